@@ -1,0 +1,3 @@
+"""Perennial: living systematic reviews as a Snakemake workflow."""
+
+__version__ = "0.1.0"
