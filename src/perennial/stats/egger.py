@@ -3,10 +3,11 @@
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from perennial.stats.distributions import two_sided_p
 from perennial.stats.errors import NotEstimable
+from perennial.stats.proportions import FreemanTukey, check_counts
 
 
 @dataclass(frozen=True)
@@ -51,3 +52,17 @@ def egger(yi: ArrayLike, sei: ArrayLike) -> Egger:
     se = float(np.sqrt(variance * np.linalg.inv(design.T @ design)[1, 1]))
     bias = float(coefficients[1])
     return Egger(k, bias, se, bias / se, k - 2, two_sided_p(bias / se, k - 2), float(coefficients[0]))
+
+
+def funnel_coordinates(events: ArrayLike, n: ArrayLike, effect: str = "freeman_tukey") -> tuple[NDArray, NDArray]:
+    """Estimate and standard error of each study's proportion, as a funnel plot shows them.
+
+    "freeman_tukey" puts both on the averaged Freeman-Tukey scale. "raw" pairs the untransformed proportion with
+    1/sqrt(n + 1/2), the standard error of the transform in its sum form: two scales that do not belong together, found
+    in print and offered to recompute it.
+    """
+    events, n = check_counts(events, n)
+    transformed, variance = FreemanTukey().effects(events, n)
+    if effect == "raw":
+        return events / n, 2 * np.sqrt(variance)
+    return transformed, np.sqrt(variance)

@@ -159,3 +159,10 @@ def _on_proportion_scale(
         se=fit.se,
         warnings=() if fit.tau2 > 0 else (no_variation,),
     )
+
+
+def model_from_dict(definition: dict) -> InverseVariance | BinomialNormalModel:
+    """The model that a configuration describes by `method` and the settings of that method."""
+    settings = dict(definition)
+    method = settings.pop("method")
+    return {"inverse_variance": InverseVariance, "glmm": BinomialNormalModel}[method](**settings)

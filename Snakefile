@@ -1,0 +1,104 @@
+# A living systematic review, from evidence to report. Run with: snakemake --cores 2
+# As of an earlier day: snakemake --cores 2 --config as_of=2023-12-31
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version, validate
+
+# The library beside this file serves, for the run and for its jobs, whatever else is installed.
+base = Path(workflow.basedir)
+sys.path.insert(0, str(base / "src"))
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(base / "src"), os.environ.get("PYTHONPATH")])
+)
+
+from perennial.workflow.cards import remove_orphans, write_cards
+from perennial.workflow.lock import hold_lock
+from perennial.workflow.review import ReviewError, open_review
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+
+
+validate(config, "workflow/schemas/config.schema.yaml")
+
+scripts = os.path.relpath(base / "scripts")
+templates = os.path.relpath(base / "workflow" / "report")
+try:
+    review = open_review(config, Path.cwd(), base / "workflow" / "schemas")
+except ReviewError as error:
+    raise WorkflowError(str(error)) from None
+results = review.results
+
+# Cards are written by the process that plans the jobs, not by those that run them on a cluster.
+if workflow.is_main_process:
+    dry_run = workflow.output_settings.dryrun
+    if hold_lock(Path(".review.lock")):
+        write_cards(review, base / "scripts")
+        if not dry_run:
+            remove_orphans(review)
+    elif not dry_run:
+        raise WorkflowError("Another run works on this review. Remedy: wait until it ends.")
+    else:
+        print("Another run works on this review; this plan may be old.", file=sys.stderr)
+
+
+wildcard_constraints:
+    outcome="[a-z][a-z0-9_]*",
+    group="[a-z][a-z0-9_]*",
+
+
+include: "workflow/rules/evidence.smk"
+include: "workflow/rules/pooling.smk"
+include: "workflow/rules/sensitivity.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+
+
+analyses = f"{results}/analyses"
+everything = [
+    f"{results}/todo/checks.csv",
+    f"{results}/summary.json",
+    f"{results}/report/index.html",
+    expand(
+        f"{results}/tables/{{table}}.csv",
+        table=["characteristics", "responses", "secondary"],
+    ),
+    expand(
+        f"{analyses}/{{outcome}}/{{group}}/{{file}}",
+        outcome=review.outcomes,
+        group=review.groups,
+        file=["pooled.json", "sensitivity.json"],
+    ),
+    expand(
+        f"{analyses}/{{outcome}}/{{group}}/{{figure}}.{{kind}}",
+        outcome=review.outcomes,
+        group=review.groups,
+        figure=["forest", "leave_one_out"],
+        kind=["svg", "pdf", "png"],
+    ),
+    expand(
+        f"{analyses}/{{outcome}}/{{file}}",
+        outcome=review.outcomes,
+        file=["comparisons.json", "bias.json"],
+    ),
+    expand(
+        f"{analyses}/{{outcome}}/{{figure}}.{{kind}}",
+        outcome=review.outcomes,
+        figure=["forest", "funnel"],
+        kind=["svg", "pdf", "png"],
+    ),
+]
+
+
+# Every result is a target: a job that failed is then done again, whatever lies beyond it. While something in the
+# evidence cannot be right, the run is the one job that says so.
+rule all:
+    default_target: True
+    input:
+        everything[0] if review.refused else everything,

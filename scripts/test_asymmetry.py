@@ -1,0 +1,36 @@
+"""Test the funnel plots of one outcome for asymmetry."""
+
+import argparse
+
+from perennial.identity.card import read_card
+from perennial.stats.egger import egger, funnel_coordinates
+from perennial.stats.errors import NotEstimable
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("card")
+    parser.add_argument("bias", help="JSON to write")
+    arguments = parser.parse_args()
+
+    card = read_card(arguments.card)
+    enough = card["enough_studies"]
+    tests = {}
+    for name, test in card["tests"].items():
+        rows = card["sets"][test["set"]]
+        yi, sei = funnel_coordinates([row["events"] for row in rows], [row["n"] for row in rows], test["effect"])
+        warnings = [f"{len(rows)} studies, fewer than {enough}: the test has little power"] if len(rows) < enough else []
+        try:
+            result = egger(yi, sei).to_dict()
+        except NotEstimable as reason:
+            result, warnings = {"k": len(rows), "p": None}, [*warnings, f"not tested: {reason}"]
+        points = [
+            {"arm_id": row["arm_id"], "group": row["group"], "yi": float(y), "sei": float(s)}
+            for row, y, s in zip(rows, yi, sei, strict=True)
+        ]
+        tests[name] = {**test, **result, "points": points, "warnings": warnings}
+    card.write_json(arguments.bias, {"outcome": card["outcome"], "egger": tests})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""The evidence tables of a review, read together."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from perennial.extraction.problems import Problem
+from perennial.extraction.tables import Row, Table, load_schema, read_table
+
+FILES = {
+    "studies": "data/studies.csv",
+    "reports": "data/reports.csv",
+    "arms": "data/extraction/arms.csv",
+    "outcomes": "data/extraction/outcomes.csv",
+    "legacy": "data/screening/legacy.csv",
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    studies: Table
+    reports: Table
+    arms: Table
+    outcomes: Table
+    legacy: Table
+
+    @property
+    def tables(self) -> list[Table]:
+        return [self.studies, self.reports, self.arms, self.outcomes, self.legacy]
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [problem for table in self.tables for problem in table.problems]
+
+    @property
+    def readable(self) -> bool:
+        return all(table.readable for table in self.tables)
+
+
+def read_evidence(project: Path, schemas: Path) -> Evidence:
+    """Read the tables below `project` against the schemas in `schemas`."""
+    return Evidence(
+        **{
+            name: read_table(project / file, file, load_schema(schemas / f"{name}.schema.yaml"))
+            for name, file in FILES.items()
+        }
+    )
+
+
+def by_id(table: Table, column: str) -> dict[str, Row]:
+    return {row[column]: row for row in table.rows}

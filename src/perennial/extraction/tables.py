@@ -1,0 +1,150 @@
+"""Reading one table: comma-separated UTF-8, checked cell by cell against its JSON Schema."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator, FormatChecker
+
+from perennial.dates import first_day, full_day
+from perennial.extraction.problems import Problem
+
+FORMATS = FormatChecker(formats=())
+FORMATS.checks("partial-date", raises=ValueError)(lambda text: bool(first_day(text)))
+FORMATS.checks("full-date", raises=ValueError)(lambda text: bool(full_day(text)))
+
+NUMBER = {"integer": (re.compile(r"[+-]?\d+"), int), "number": (re.compile(r"[+-]?\d+(\.\d+)?"), float)}
+
+
+class Row(dict):
+    """The cells of a row that are not empty, by column; `line` is the row's number in a spreadsheet."""
+
+    line: int
+
+
+@dataclass(frozen=True)
+class Table:
+    file: str
+    columns: tuple[str, ...]
+    rows: list[Row]
+    problems: list[Problem]
+
+    @property
+    def readable(self) -> bool:
+        return not any(problem.stops for problem in self.problems)
+
+
+def load_schema(path: Path) -> dict:
+    return yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def read_table(path: Path, file: str, schema: dict) -> Table:
+    """Read `path`, called `file` in messages; whatever is wrong becomes a Problem, nothing is dropped silently."""
+    problems: list[Problem] = []
+
+    def unreadable(message: str, remedy: str, **place) -> Table:
+        return Table(file, (), [], [*problems, Problem(file, message, remedy, **place)])
+
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return unreadable("the file does not exist", f"make it with the columns {', '.join(schema['required'])}")
+    if data.startswith(b"\xef\xbb\xbf"):
+        data = data[3:]
+        remedy = "nothing needs doing; 'CSV UTF-8' without the mark avoids this line"
+        problems.append(Problem(file, "the file begins with a byte-order mark, which was passed over", remedy, stops=False))
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        row = data[: error.start].count(b"\n") + 1
+        return unreadable("the file is not UTF-8", "save it as 'CSV UTF-8'", row=row, value=repr(data[error.start]))
+    if not text.strip():
+        return unreadable("the file is empty", f"begin it with the columns {', '.join(schema['required'])}")
+
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header, *lines = list(reader)
+    except csv.Error as error:
+        return unreadable(f"not a comma-separated table ({error})", "look for a stray quotation mark", row=reader.line_num)
+    header = [cell.strip() for cell in header]
+    if len(header) == 1 and (found := re.search(r"[;\t]", header[0])):
+        sign = "semicolons" if found[0] == ";" else "tabs"
+        return unreadable(f"the columns are separated by {sign}", "save it with commas, and numbers with a decimal point")
+    problems += _header_problems(file, header, schema)
+    if any(problem.stops for problem in problems):
+        return Table(file, tuple(header), [], problems)
+
+    rows, validator = [], Draft202012Validator(schema, format_checker=FORMATS)
+    for number, cells in enumerate(lines, start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(header):
+            message = f"the row has {len(cells)} cells, the header {len(header)}"
+            problems.append(Problem(file, message, "put quotation marks around a cell that holds a comma", row=number))
+            continue
+        row = Row(_cast(name, cell.strip(), schema) for name, cell in zip(header, cells, strict=True) if cell.strip())
+        row.line = number
+        rows.append(row)
+        problems += _row_problems(file, row, schema, validator)
+    if not rows:
+        problems.append(Problem(file, "the table holds no row", "fill it when there is evidence", stops=False))
+    problems += _repeated_keys(file, rows, schema["key"])
+    return Table(file, tuple(header), rows, problems)
+
+
+def name_of(row: Row, schema: dict) -> str:
+    return " ".join(str(row.get(column, "")) for column in schema["key"]).strip()
+
+
+def _header_problems(file: str, header: list[str], schema: dict) -> Iterator[Problem]:
+    for column in schema["required"]:
+        if column not in header:
+            description = schema["properties"][column]["description"]
+            yield Problem(file, "the column is missing", f"add it: {description}", row=1, column=column)
+    for column in header:
+        if header.count(column) > 1:
+            yield Problem(file, "the column appears twice", "keep one of them", row=1, column=column)
+        if schema["additionalProperties"] is False and column not in schema["properties"]:
+            known = ", ".join(schema["properties"])
+            yield Problem(file, "no such column is known", f"use one of {known}", row=1, column=column)
+
+
+def _cast(column: str, cell: str, schema: dict) -> tuple[str, str | int | float]:
+    """A numeric cell as a number; one that does not look like it stays text, for the schema to refuse."""
+    pattern, number = NUMBER.get(schema["properties"].get(column, {}).get("type"), (None, None))
+    return column, number(cell) if pattern and pattern.fullmatch(cell) else cell
+
+
+def _row_problems(file: str, row: Row, schema: dict, validator: Draft202012Validator) -> Iterator[Problem]:
+    if validator.is_valid(row):
+        return
+    for error in validator.iter_errors(row):
+        if error.validator == "required":
+            column, message = error.message.split("'")[1], "the cell is empty"
+        else:
+            column, message = error.path[0], "the value does not fit its column"
+        yield Problem(
+            file,
+            message,
+            "write " + schema["properties"][column]["description"],
+            row=row.line,
+            record=name_of(row, schema),
+            column=column,
+            value=str(row.get(column, "")),
+        )
+
+
+def _repeated_keys(file: str, rows: list[Row], key: list[str]) -> Iterator[Problem]:
+    seen: dict[tuple, int] = {}
+    for row in rows:
+        name = tuple(row.get(column, "") for column in key)
+        if name in seen:
+            value = " ".join(str(part) for part in name)
+            message = f"the row repeats the key of row {seen[name]}"
+            remedy = "remove one of the two, or give it a name of its own"
+            yield Problem(file, message, remedy, row=row.line, column=" ".join(key), value=value)
+        seen.setdefault(name, row.line)

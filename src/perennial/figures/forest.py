@@ -1,0 +1,89 @@
+"""Forest plot: the studies of one or more groups, what is pooled from them, and where the next study may fall."""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from perennial.figures.intervals import Line, Mark, interval_figure
+from perennial.numbers import interval, p_value, percent
+
+
+def forest_figure(card: dict, pooled: dict[str, dict]) -> Figure:
+    """`card` says which model, groups and names to show; `pooled` holds the pooled results by group."""
+    model, level = card["model"], round(100 * card["level"])
+    weighted = any(pooled[group["id"]]["models"][model]["weights"] for group in card["groups"])
+    lines: list[Line] = []
+    for group in card["groups"]:
+        if lines:
+            lines.append(Line())
+        if len(card["groups"]) > 1:
+            lines.append(Line(left=(group["label"],), bold=True))
+        lines += group_lines(pooled[group["id"]], model, card["arms"], weighted)
+    title = f"{card['outcome']['label']} ({card['outcome']['abbreviation']})"
+    if len(card["groups"]) == 1:
+        title = f"{title}: {card['groups'][0]['label']}"
+    return interval_figure(
+        title,
+        left=("Study", "Treatment", "Events/n"),
+        right=(f"% ({level}% interval)", "Weight") if weighted else (f"% ({level}% interval)",),
+        lines=lines,
+        axis_label=f"{card['outcome']['abbreviation']}, %",
+        footnotes=footnotes(card, weighted),
+    )
+
+
+def footnotes(card: dict, weighted: bool) -> list[str]:
+    drawn = "area by weight" if weighted else "all of one size: this model has no weights"
+    return [
+        f"Model: {card['model_label']}.",
+        f"Squares: studies with exact (Clopper-Pearson) intervals, {drawn}. Diamonds: pooled. Dashed: prediction interval.",
+    ]
+
+
+def group_lines(pooled: dict, model: str, arms: dict[str, dict], weighted: bool) -> list[Line]:
+    result, lines = pooled["models"][model], []
+    weights = result["weights"] or [None] * len(pooled["studies"])
+    heaviest = max((weight for weight in weights if weight), default=None)
+    for study, weight in zip(pooled["studies"], weights, strict=True):
+        arm = arms[study["arm_id"]]
+        area = weight / heaviest if weight else 0.35
+        mark = Mark("square", study["estimate"], study["ci_low"], study["ci_high"], arm["colour"], area)
+        right = _estimate(study), f"{weight:.1f}%" if weight else ""
+        lines.append(Line((arm["label"], arm["regimen"], f"{study['events']}/{study['n']}"), _cells(right, weighted), mark))
+    for left_out in pooled["left_out"]:
+        arm = arms[left_out["arm_id"]]
+        lines.append(Line((arm["label"], arm["regimen"], "–"), _cells((left_out["reason"], ""), weighted), soft=True))
+    return lines + _pooled_lines(result, weighted)
+
+
+def _pooled_lines(result: dict, weighted: bool) -> list[Line]:
+    if result["k"] == 0:
+        return [Line(left=("No study",), soft=True)]
+    if result["k"] == 1:
+        return [Line(note="One study: nothing is pooled")]
+    counts = f"{result['events']}/{result['n']}"
+    if result["estimate"] is None:
+        return [Line(("Pooled", "", counts), bold=True), *(Line(note=warning) for warning in result["warnings"])]
+    total = "100.0%" if result["weights"] else ""
+    diamond = Mark("diamond", result["estimate"], result["ci_low"], result["ci_high"], "#bdbdbd")
+    bar = Mark("bar", None, result["pi_low"], result["pi_high"])
+    return [
+        Line(("Pooled", "", counts), _cells((_estimate(result), total), weighted), diamond, bold=True),
+        Line(("Prediction interval",), _cells((interval(result["pi_low"], result["pi_high"]), ""), weighted), bar),
+        Line(note=heterogeneity_note(result)),
+    ]
+
+
+def heterogeneity_note(result: dict) -> str:
+    return (
+        f"I² = {result['i2']:.1f}%, τ² = {result['tau2']:.4f}, Q = {result['q']:.2f} ({result['q_df']} df), "
+        f"{p_value(result['q_p'])}"
+    )
+
+
+def _estimate(result: dict) -> str:
+    return f"{percent(result['estimate'])} ({interval(result['ci_low'], result['ci_high'])})"
+
+
+def _cells(texts: Sequence[str], weighted: bool) -> tuple[str, ...]:
+    return tuple(texts) if weighted else tuple(texts[:1])

@@ -1,0 +1,155 @@
+"""Rows of text beside estimates with intervals, on a scale from 0 to 100 percent.
+
+Everything is placed in inches, and columns are as wide as their texts, so that nothing overlaps however many rows
+there are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from perennial.figures.style import FAINT, INK, SOFT, shortened, text_width
+
+ROW, GAP, MARGIN, SCALE = 0.225, 0.2, 0.2, 3.2
+"""Inches: height of a row, space between columns, margin, width of the scale."""
+
+WIDEST = 2.8
+"""Inches; a longer text in a column is shortened."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An estimate and its interval, as fractions. `kind` is "square", "diamond" or "bar" (an interval alone)."""
+
+    kind: str
+    estimate: float | None
+    low: float
+    high: float
+    colour: str = INK
+    area: float = 0.5
+    """Of a square, as a fraction of the largest."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row: texts to the left and right of the scale, or a single note that runs across."""
+
+    left: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
+    mark: Mark | None = None
+    note: str = ""
+    bold: bool = False
+    soft: bool = False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A vertical line at an estimate, with its interval as a band."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+def interval_figure(
+    title: str,
+    left: Sequence[str],
+    right: Sequence[str],
+    lines: Sequence[Line],
+    axis_label: str,
+    footnotes: Sequence[str],
+    reference: Reference | None = None,
+) -> Figure:
+    """Draw `lines` under the headings `left` and `right`. The first column is flush left, the others flush right."""
+    heading = Line(tuple(left), tuple(right), bold=True)
+    left_widths = _widths([heading, *lines], "left", len(left))
+    right_widths = _widths([heading, *lines], "right", len(right))
+    scale_at = MARGIN + sum(left_widths) + GAP * len(left)
+    content = scale_at + SCALE + sum(right_widths) + GAP * len(right)
+    prose = [(title, True), *((note, False) for note in footnotes), *((line.note, False) for line in lines)]
+    width = max(content, *(MARGIN + text_width(text, bold) for text, bold in prose)) + MARGIN
+    height = 2 * MARGIN + ROW * (1 + 1.4 + 1 + len(lines) + 2.4 + len(footnotes))
+
+    figure = Figure(figsize=(width, height))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes.axis("off")
+
+    def x(fraction: float) -> float:
+        return scale_at + SCALE * fraction
+
+    y = MARGIN + ROW / 2
+    axes.text(MARGIN, y, title, weight="bold", va="center")
+    y += 1.4 * ROW
+    _texts(axes, heading, y, left_widths, right_widths, scale_at)
+    rule = y + ROW / 2
+    axes.plot([MARGIN, width - MARGIN], [rule, rule], color=SOFT, linewidth=0.8)
+    y += ROW
+    bottom = y + ROW * len(lines)
+    _scale(axes, x, rule, bottom, axis_label)
+    if reference:
+        axes.fill_betweenx([rule, bottom], x(reference.low), x(reference.high), color="#efefef", linewidth=0, zorder=0)
+        axes.plot([x(reference.estimate)] * 2, [rule, bottom], color=SOFT, linewidth=0.8, dashes=(4, 2), zorder=1)
+    for line in lines:
+        y += ROW
+        if line.note:
+            axes.text(MARGIN, y - ROW / 2, line.note, va="center", color=SOFT)
+        _texts(axes, line, y - ROW / 2, left_widths, right_widths, scale_at)
+        if line.mark:
+            _mark(axes, line.mark, x, y - ROW / 2)
+    y = bottom + 2.4 * ROW
+    for note in footnotes:
+        axes.text(MARGIN, y + ROW / 2, note, va="center", color=SOFT)
+        y += ROW
+    return figure
+
+
+def _widths(lines: Sequence[Line], side: str, count: int) -> list[float]:
+    cells = [(getattr(line, side), line.bold) for line in lines]
+    return [
+        min(WIDEST, max((text_width(texts[i], bold) for texts, bold in cells if len(texts) > i), default=0.0))
+        for i in range(count)
+    ]
+
+
+def _texts(axes: Axes, line: Line, y: float, left: list[float], right: list[float], scale_at: float) -> None:
+    style = {"va": "center", "weight": "bold" if line.bold else "normal", "color": SOFT if line.soft else INK}
+    at = MARGIN
+    for i, (text, width) in enumerate(zip(line.left, left, strict=False)):
+        numeric = i == len(left) - 1
+        axes.text(
+            at + width if numeric else at, y, shortened(text, width, line.bold), ha="right" if numeric else "left", **style
+        )
+        at += width + GAP
+    at = scale_at + SCALE + GAP
+    for text, width in zip(line.right, right, strict=False):
+        axes.text(at + width, y, shortened(text, width, line.bold), ha="right", **style)
+        at += width + GAP
+
+
+def _scale(axes: Axes, x, top: float, bottom: float, label: str) -> None:
+    for tick in range(0, 101, 20):
+        axes.plot([x(tick / 100)] * 2, [top, bottom + 0.06], color=FAINT, linewidth=0.6, zorder=0.5)
+        axes.text(x(tick / 100), bottom + ROW * 0.75, str(tick), ha="center", va="center", color=SOFT)
+    axes.plot([x(0), x(1)], [bottom, bottom], color=SOFT, linewidth=0.8)
+    axes.text(x(0.5), bottom + ROW * 1.75, label, ha="center", va="center")
+
+
+def _mark(axes: Axes, mark: Mark, x, y: float) -> None:
+    low, high = x(mark.low), x(mark.high)
+    if mark.kind == "diamond":
+        middle, half = x(mark.estimate), ROW * 0.32
+        corners = [(low, y), (middle, y - half), (high, y), (middle, y + half)]
+        axes.fill(*zip(*corners, strict=True), facecolor=mark.colour, edgecolor=INK, linewidth=0.6, zorder=3)
+        return
+    dashes = (3, 1.5) if mark.kind == "bar" else (None, None)
+    axes.plot([low, high], [y, y], color=mark.colour, linewidth=1.2, dashes=dashes, zorder=2)
+    for end in (low, high):
+        axes.plot([end, end], [y - ROW * 0.13, y + ROW * 0.13], color=mark.colour, linewidth=1.2, zorder=2)
+    if mark.kind == "square":
+        half = ROW * (0.12 + 0.22 * mark.area**0.5)
+        middle = x(mark.estimate)
+        corners = [(middle - half, y - half), (middle + half, y - half), (middle + half, y + half), (middle - half, y + half)]
+        axes.fill(*zip(*corners, strict=True), facecolor=mark.colour, edgecolor=INK, linewidth=0.5, zorder=3)

@@ -1,0 +1,68 @@
+"""Identity cards: the one input from which a program takes its evidence and settings."""
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+def to_json(value: Any, sort_keys: bool = False) -> bytes:
+    """The same bytes for the same value, to be read by people too. NaN and infinity are refused."""
+    return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False, sort_keys=sort_keys) + "\n").encode()
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Put `data` at `path` in one step: whoever reads sees the old file or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def write_card(path: Path, meaning: Mapping[str, Any]) -> None:
+    """Write the card only where it says something new, so that an unchanged job keeps its date."""
+    data = to_json(meaning, sort_keys=True)
+    if not path.exists() or path.read_bytes() != data:
+        replace_file(path, data)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card as it was read; results are written through it."""
+
+    path: Path
+    sha256: str
+    meaning: dict[str, Any]
+
+    def __getitem__(self, key: str) -> Any:
+        return self.meaning[key]
+
+    def write(self, target: str | Path, data: bytes) -> None:
+        """Write a result, unless the card changed meanwhile: then the result would be of evidence that is gone."""
+        if not self.path.exists() or hashlib.sha256(self.path.read_bytes()).hexdigest() != self.sha256:
+            sys.exit(f"{self.path} changed while {target} was made: nothing was written. Remedy: run again.")
+        replace_file(Path(target), data)
+
+    def write_json(self, target: str | Path, value: Mapping[str, Any]) -> None:
+        """Write `value` with the digest of this card before it, the first link of its provenance."""
+        self.write(target, to_json({"card_sha256": self.sha256, **value}))
+
+
+def read_card(path: str | Path) -> Card:
+    """Read a card. One that names evidence that cannot be right ends the program with what is wrong."""
+    data = Path(path).read_bytes()
+    meaning = json.loads(data)
+    if refused := meaning.get("refused"):
+        sys.exit("\n".join(refused))
+    return Card(Path(path), hashlib.sha256(data).hexdigest(), meaning)

@@ -1,0 +1,16 @@
+"""How numbers are written for people, the same in figures, tables and sentences."""
+
+
+def percent(fraction: float | None) -> str:
+    return "" if fraction is None else f"{100 * fraction:.1f}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Two fractions as percentages."""
+    return "" if low is None or high is None else f"{percent(low)} to {percent(high)}"
+
+
+def p_value(p: float | None) -> str:
+    if p is None:
+        return "P not available"
+    return "P < 0.001" if p < 0.001 else f"P = {p:.3f}"

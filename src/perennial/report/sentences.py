@@ -1,0 +1,56 @@
+"""Results in words, every number from a computed value."""
+
+from perennial.numbers import interval, p_value, percent
+
+
+def heterogeneity_class(i2: float, thresholds: dict[str, float]) -> str:
+    """Low, moderate or substantial, by the upper bounds of I2 in the configuration."""
+    if i2 <= thresholds["low"]:
+        return "low"
+    return "moderate" if i2 <= thresholds["moderate"] else "substantial"
+
+
+def pooled_sentence(group: str, result: dict, level: float, thresholds: dict[str, float]) -> str:
+    """One group's result: estimate, interval, prediction interval, studies, heterogeneity."""
+    bounds = f"{round(100 * level)}% interval {interval(result['ci_low'], result['ci_high'])}%"
+    if result["k"] == 0:
+        return f"{group}: no study."
+    if result["k"] == 1:
+        return f"{group}: one study of {result['n']} patients, {percent(result['estimate'])}% ({bounds}); nothing is pooled."
+    if result["estimate"] is None:
+        return f"{group}: {'; '.join(result['warnings'])}."
+    return (
+        f"{group}: {percent(result['estimate'])}% ({bounds}) in {result['k']} studies with {result['n']} patients; "
+        f"prediction interval {interval(result['pi_low'], result['pi_high'])}%; "
+        f"{heterogeneity_class(result['i2'], thresholds)} heterogeneity (I² {result['i2']:.1f}%, {p_value(result['q_p'])})."
+    )
+
+
+def leave_one_out_sentence(group: str, runs: list[dict], names: dict[str, str]) -> str:
+    """Between which values the pooled result moves when one study is left out."""
+    runs = [run for run in runs if run["estimate"] is not None]
+    if len(runs) < 2:
+        return f"{group}: fewer than two studies, none can be left out."
+    lowest, highest = (pick(runs, key=lambda run: run["estimate"]) for pick in (min, max))
+    return (
+        f"{group}: leaving one study out moves the result between {percent(lowest['estimate'])}% "
+        f"(without {names[lowest['left_out']]}) and {percent(highest['estimate'])}% (without {names[highest['left_out']]})."
+    )
+
+
+def egger_sentence(label: str, set_label: str, test: dict) -> str:
+    """One form of Egger's test, with its caution beside the number."""
+    shown = p_value(test["p"]) if test["p"] is not None else "no result"
+    caution = f" ({'; '.join(test['warnings'])})" if test["warnings"] else ""
+    return f"{label}; {set_label}: {shown}{caution}."
+
+
+def comparison_sentence(label: str, difference: dict) -> str:
+    """A difference between two groups on the scale of the model."""
+    if difference["estimate"] is None:
+        return f"{label}: {'; '.join(difference['warnings'])}."
+    low, high = difference["ci_low"], difference["ci_high"]
+    scale = {"freeman_tukey": "on the Freeman-Tukey scale", "logit": "in log odds"}[difference["scale"]]
+    return (
+        f"{label}: difference {difference['estimate']:.3f} ({low:.3f} to {high:.3f}) {scale}, {p_value(difference['q_p'])}."
+    )

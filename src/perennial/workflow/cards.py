@@ -1,0 +1,269 @@
+"""What each job of the workflow means.
+
+A card holds all that decides a job's result and is not the result of another job. The Snakefile is read before every
+run, and only a card that says something new is written: so a job is done again when, and only when, its meaning changed.
+"""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from perennial.dates import first_day
+from perennial.extraction.evidence import by_id
+from perennial.extraction.selection import (
+    current_rows,
+    group_arms,
+    secondary_rows,
+    select_counts,
+    studies_included,
+)
+from perennial.extraction.tables import Row
+from perennial.identity.card import write_card
+from perennial.identity.code import code_of
+from perennial.workflow.review import Review
+
+Meaning = dict[str, Any]
+
+PROGRAMS = {"plot_group_forest": "plot_forest"}
+"""Rules whose program has another name."""
+
+
+def write_cards(review: Review, scripts: Path) -> None:
+    """Write the cards of all jobs into identity/ below the results of `review`."""
+    for name, meaning in _cards(review):
+        rule = name.partition("/")[0]
+        program = scripts / f"{PROGRAMS.get(rule, rule)}.py"
+        write_card(_folder(review) / f"{name}.json", {"card": name, **meaning, **code_of(program)})
+
+
+def remove_orphans(review: Review) -> None:
+    """Remove the analyses of outcomes and groups that the configuration no longer names, and their cards."""
+    cards = {_folder(review) / f"{name}.json" for name, _ in _cards(review)}
+    for path in set(_folder(review).glob("*/*.json")) - cards:
+        path.unlink()
+    analyses = review.project / review.results / "analyses"
+    kept = {analyses / outcome for outcome in review.outcomes}
+    kept |= {analyses / outcome / group for outcome, group in product(review.outcomes, review.groups)}
+    for folder in [*analyses.glob("*/*/"), *analyses.glob("*/")]:
+        if folder not in kept:
+            shutil.rmtree(folder)
+
+
+def _folder(review: Review) -> Path:
+    return review.project / review.results / "identity"
+
+
+def _cards(review: Review) -> Iterator[tuple[str, Meaning]]:
+    """Each card's name (rule/wildcards) and meaning; while evidence is refused, every card is that refusal."""
+    yield "check_evidence/evidence", _check_evidence(review)
+    for name, meaning in _jobs(review):
+        yield name, {"refused": review.refused} if review.refused else meaning(review)
+
+
+def _jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
+    for outcome, group in product(review.outcomes, review.groups):
+        analysis = {"outcome": outcome, "group": group}
+        yield f"pool/{outcome}.{group}", partial(_pool, **analysis)
+        yield f"leave_one_out/{outcome}.{group}", partial(_pool, **analysis)
+        yield f"plot_group_forest/{outcome}.{group}", partial(_forest, outcome=outcome, groups=[group])
+        yield f"plot_leave_one_out/{outcome}.{group}", partial(_forest, outcome=outcome, groups=[group])
+    for outcome in review.outcomes:
+        yield f"compare_groups/{outcome}", partial(_compare_groups)
+        yield f"test_asymmetry/{outcome}", partial(_test_asymmetry, outcome=outcome)
+        yield f"plot_forest/{outcome}", partial(_forest, outcome=outcome, groups=review.groups)
+        yield f"plot_funnel/{outcome}", partial(_funnel, outcome=outcome)
+    yield "tabulate/characteristics", _characteristics
+    yield "tabulate/responses", _responses
+    yield "tabulate/secondary", _secondary
+    yield "summarise/review", _summary
+    yield "write_report/review", _report
+
+
+def _check_evidence(review: Review) -> Meaning:
+    # Odd rows are named, not numbered: sorting a table changes nothing.
+    odd = [{**problem.to_dict(), "row": None} for problem in review.problems if not problem.stops]
+    return {
+        "refused": review.refused,
+        "odd": sorted(odd, key=lambda line: (line["file"], line["record"], line["column"], line["message"])),
+    }
+
+
+def _pool(review: Review, outcome: str, group: str) -> Meaning:
+    selected = select_counts(review.evidence, review.config, outcome, group, review.horizon)
+    return {
+        "outcome": outcome,
+        "group": group,
+        "level": review.config["level"],
+        "models": {name: _unlabelled(model) for name, model in review.config["models"].items()},
+        "rows": selected.rows,
+        "left_out": selected.left_out,
+    }
+
+
+def _unlabelled(definition: dict) -> dict:
+    return {key: value for key, value in definition.items() if key != "label"}
+
+
+def _in_order(definitions: dict[str, dict]) -> list[dict]:
+    """Definitions as a list, for cards whose result shows them in the order of the configuration."""
+    return [{"id": name, **definition} for name, definition in definitions.items()]
+
+
+def _compare_groups(review: Review) -> Meaning:
+    comparisons = {name: each["groups"] for name, each in review.config["comparisons"].items()}
+    return {"comparisons": comparisons, "level": review.config["level"]}
+
+
+def _test_asymmetry(review: Review, outcome: str) -> Meaning:
+    bias = review.config["bias"]
+    rows = {}
+    for name, definition in bias["sets"].items():
+        chosen = [
+            {**row, "group": group}
+            for group in definition["groups"]
+            for row in select_counts(review.evidence, review.config, outcome, group, review.horizon).rows
+        ]
+        rows[name] = chosen
+    tests = {name: _unlabelled(test) for name, test in bias["tests"].items()}
+    return {"outcome": outcome, "enough_studies": bias["enough_studies"], "tests": tests, "sets": rows}
+
+
+def _forest(review: Review, outcome: str, groups: list[str]) -> Meaning:
+    config = review.config
+    return {
+        "outcome": _labels(config["outcomes"][outcome]),
+        "groups": [{"id": group, "label": config["groups"][group]["label"]} for group in groups],
+        "model": config["primary_model"],
+        "model_label": config["models"][config["primary_model"]]["label"],
+        "level": config["level"],
+        "arms": _arm_labels(review, outcome, groups),
+    }
+
+
+def _funnel(review: Review, outcome: str) -> Meaning:
+    config = review.config
+    groups = [group for group in review.groups if any(group in s["groups"] for s in config["bias"]["sets"].values())]
+    return {
+        "outcome": _labels(config["outcomes"][outcome]),
+        "groups": [{"id": group, "label": config["groups"][group]["label"]} for group in groups],
+        "tests": [{"id": name, "label": test["label"]} for name, test in config["bias"]["tests"].items()],
+        "level": config["level"],
+    }
+
+
+def _labels(definition: dict) -> dict[str, str]:
+    return {"label": definition["label"], "abbreviation": definition["abbreviation"]}
+
+
+def _arm_labels(review: Review, outcome: str, groups: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Name, regimen and colour of each arm in the groups, pooled or left out."""
+    studies, arms = by_id(review.evidence.studies, "study_id"), by_id(review.evidence.arms, "arm_id")
+    found: dict[str, dict[str, str]] = {}
+    for group in groups:
+        selected = select_counts(review.evidence, review.config, outcome, group, review.horizon)
+        members = [arms[row["arm_id"]] for row in (*selected.rows, *selected.left_out)]
+        for arm in members:
+            label = studies[arm["study_id"]]["label"]
+            if sum(other["study_id"] == arm["study_id"] for other in members) > 1:
+                label = f"{label}, {arm['label']}"
+            colour = review.config["regimens"].get(arm["regimen"], "#555555")
+            found[arm["arm_id"]] = {"label": label, "regimen": arm["regimen"], "colour": colour}
+    return found
+
+
+def _seen_arms(review: Review) -> list[tuple[str, Row]]:
+    """The arms of each group reported by then, with the group's label; by publication within a group."""
+    reports = by_id(review.evidence.reports, "report_id")
+    seen = []
+    for group in review.config["groups"].values():
+        arms = [a for a in group_arms(review.evidence, group["where"]).values() if review.horizon.sees(reports[a["report_id"]])]
+        arms.sort(key=lambda arm: (first_day(reports[arm["report_id"]]["published"]), arm["arm_id"]))
+        seen += [(group["label"], arm) for arm in arms]
+    return seen
+
+
+def _arm_cells(review: Review, group: str, arm: Row) -> dict[str, Any]:
+    study = by_id(review.evidence.studies, "study_id")[arm["study_id"]]
+    return {
+        "study": study["label"],
+        "registry_id": study.get("registry_id", ""),
+        "group": group,
+        "arm": arm["label"],
+        "regimen": arm["regimen"],
+    }
+
+
+def _characteristics(review: Review) -> Meaning:
+    columns = review.config["tables"].get("characteristics", {})
+    studies = by_id(review.evidence.studies, "study_id")
+    rows = [
+        {
+            **_arm_cells(review, group, arm),
+            "design": studies[arm["study_id"]].get("design", ""),
+            **{column: arm.get(column, "") for column in columns},
+            "locator": arm["locator"],
+        }
+        for group, arm in _seen_arms(review)
+    ]
+    fixed = ["study", "registry_id", "group", "arm", "regimen", "design"]
+    return {"columns": [*fixed, *(c for c in columns if c not in fixed), "locator"], "rows": rows}
+
+
+def _results_table(review: Review, wanted: Iterable[Row], columns: list[str]) -> Meaning:
+    """Results of the arms in view, arm by arm, then in the order of the configured outcomes."""
+    order, by_arm = list(review.config["outcomes"]), {}
+    for row in wanted:
+        by_arm.setdefault(row["arm_id"], []).append(row)
+    rows = []
+    for group, arm in _seen_arms(review):
+        results = by_arm.get(arm["arm_id"], [])
+        results.sort(key=lambda row: (order.index(row["outcome"]), row["timepoint"], row["population"], row["row_id"]))
+        rows += [
+            {**_arm_cells(review, group, arm), **{column: row.get(column, "") for column in columns}} for row in results
+        ]
+    return {"columns": ["study", "registry_id", "group", "arm", "regimen", *columns], "rows": rows}
+
+
+def _responses(review: Review) -> Meaning:
+    rows = [row for row in current_rows(review.evidence, review.horizon) if row["outcome"] in review.outcomes]
+    columns = "outcome timepoint population assessor events n events_status reported_percent row_id report_id locator quote"
+    return {"level": review.config["level"], **_results_table(review, rows, columns.split())}
+
+
+def _secondary(review: Review) -> Meaning:
+    columns = (
+        "outcome timepoint population estimate estimate_status ci_low ci_low_status ci_high ci_high_status ci_level unit "
+        "row_id report_id locator quote"
+    )
+    return _results_table(review, secondary_rows(review.evidence, review.config, review.horizon), columns.split())
+
+
+def _summary(review: Review) -> Meaning:
+    return {
+        "as_of": review.horizon.as_of.isoformat(),
+        "reconstructed": review.horizon.reconstructed,
+        "primary_model": review.config["primary_model"],
+        "studies": studies_included(review.evidence, review.config, review.horizon),
+        "outcomes": review.outcomes,
+        "groups": review.groups,
+    }
+
+
+def _report(review: Review) -> Meaning:
+    config = review.config
+    listed = {key: _in_order(config[key]) for key in ("outcomes", "groups", "models", "comparisons")}
+    return {
+        **{key: config[key] for key in ("review", "level", "heterogeneity", "primary_model")},
+        **listed,
+        "bias_sets": {name: each["label"] for name, each in config["bias"]["sets"].items()},
+        "bias_tests": _in_order(config["bias"]["tests"]),
+        "characteristics": [[column, heading] for column, heading in config["tables"].get("characteristics", {}).items()],
+        "arms": {
+            arm: label
+            for outcome in review.outcomes
+            for arm, label in _arm_labels(review, outcome, review.groups).items()
+        },
+    }

@@ -1,0 +1,113 @@
+"""The review as the Snakefile sees it: configuration, evidence, date, and the folder of its results."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from perennial.dates import full_day
+from perennial.extraction.checks import find_problems
+from perennial.extraction.evidence import Evidence, read_evidence
+from perennial.extraction.problems import Problem
+from perennial.extraction.selection import Horizon
+
+SEARCHES = Path("data/search")
+
+
+class ReviewError(Exception):
+    """The configuration or the archive of searches cannot be right; the message says what to mend."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """One review as of a date. `project` is the folder that holds its config/ and data/."""
+
+    config: dict
+    project: Path
+    evidence: Evidence
+    horizon: Horizon
+    results: str
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        return find_problems(self.evidence, self.config)
+
+    @property
+    def refused(self) -> list[str]:
+        """What cannot be right in the evidence; while there is any, nothing is computed from it."""
+        return [str(problem) for problem in self.problems if problem.stops]
+
+    @property
+    def outcomes(self) -> list[str]:
+        """The outcomes that are pooled."""
+        return [name for name, outcome in self.config["outcomes"].items() if outcome["kind"] == "proportion"]
+
+    @property
+    def groups(self) -> list[str]:
+        return list(self.config["groups"])
+
+    @property
+    def compared_groups(self) -> list[str]:
+        return sorted({group for each in self.config["comparisons"].values() for group in each["groups"]})
+
+
+def open_review(config: dict, project: Path, schemas: Path) -> Review:
+    """Read the review below `project` under a configuration that its schema has accepted. Raises ReviewError."""
+    for problem in _contradictions(config):
+        raise ReviewError(f"config/config.yaml: {problem}")
+    newest, full_search = _searches(project)
+    as_of = _as_of(config, newest)
+    results = "results" if as_of == newest else f"results/as_of/{as_of}"
+    horizon = Horizon(as_of, reconstructed=full_search is None or as_of < full_search)
+    return Review(config, project, read_evidence(project, schemas), horizon, results)
+
+
+def _as_of(config: dict, newest: date | None) -> date:
+    if "as_of" not in config:
+        if newest is None:
+            raise ReviewError(f"{SEARCHES} holds no search: say as of which day, --config as_of=2025-03-17")
+        return newest
+    try:
+        return full_day(str(config["as_of"]))
+    except ValueError as error:
+        raise ReviewError(f"as_of: {error}") from None
+
+
+def _searches(project: Path) -> tuple[date | None, date | None]:
+    """The day of the newest archived search, and of the first that holds records and not only counts."""
+    days, full = [], []
+    for run in sorted((project / SEARCHES).glob("*/*/run.json")):
+        where = run.relative_to(project)
+        try:
+            day = full_day(run.parent.name)
+            kind = json.loads(run.read_bytes())["kind"]
+        except (ValueError, KeyError) as error:
+            raise ReviewError(f"{where}: not the description of a search ({error})") from None
+        days.append(day)
+        if kind != "counts only":
+            full.append(day)
+    return max(days, default=None), min(full, default=None)
+
+
+def _contradictions(config: dict) -> Iterator[str]:
+    """What the schema cannot say: names that must exist elsewhere in the configuration."""
+    outcomes, groups, bias = config["outcomes"], config["groups"], config["bias"]
+    if config["primary_model"] not in config["models"]:
+        known = ", ".join(config["models"])
+        yield f"primary_model: {config['primary_model']!r} is not one of the models ({known})"
+    for name, outcome in outcomes.items():
+        if "within" in outcome and outcome["within"] not in outcomes:
+            yield f"outcomes.{name}.within: {outcome['within']!r} is not an outcome ({', '.join(outcomes)})"
+    named = [(f"comparisons.{name}", each) for name, each in config["comparisons"].items()]
+    named += [(f"bias.sets.{name}", each) for name, each in bias["sets"].items()]
+    for place, each in named:
+        for group in each["groups"]:
+            if group not in groups:
+                yield f"{place}: {group!r} is not a group ({', '.join(groups)})"
+    for name, test in bias["tests"].items():
+        if test["set"] not in bias["sets"]:
+            yield f"bias.tests.{name}: {test['set']!r} is not a set ({', '.join(bias['sets'])})"
+    if config["heterogeneity"]["low"] > config["heterogeneity"]["moderate"]:
+        yield "heterogeneity: low lies above moderate"

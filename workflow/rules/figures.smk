@@ -1,0 +1,69 @@
+# From pooled results, leave-one-out results and asymmetry tests to figures, each as SVG, PDF and PNG.
+
+
+rule plot_group_forest:
+    input:
+        card=f"{results}/identity/plot_group_forest/{{outcome}}.{{group}}.json",
+        pooled=f"{results}/analyses/{{outcome}}/{{group}}/pooled.json",
+    output:
+        multiext(
+            f"{results}/analyses/{{outcome}}/{{group}}/forest", ".svg", ".pdf", ".png"
+        ),
+    log:
+        f"logs/{results}/plot_group_forest/{{outcome}}.{{group}}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {scripts}/plot_forest.py {input.card} {input.pooled} --figures {output} 2> {log}"
+
+
+rule plot_forest:
+    input:
+        card=f"{results}/identity/plot_forest/{{outcome}}.json",
+        pooled=expand(
+            "{results}/analyses/{{outcome}}/{group}/pooled.json",
+            results=results,
+            group=review.groups,
+        ),
+    output:
+        multiext(f"{results}/analyses/{{outcome}}/forest", ".svg", ".pdf", ".png"),
+    log:
+        f"logs/{results}/plot_forest/{{outcome}}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {scripts}/plot_forest.py {input.card} {input.pooled} --figures {output} 2> {log}"
+
+
+rule plot_leave_one_out:
+    input:
+        card=f"{results}/identity/plot_leave_one_out/{{outcome}}.{{group}}.json",
+        pooled=f"{results}/analyses/{{outcome}}/{{group}}/pooled.json",
+        sensitivity=f"{results}/analyses/{{outcome}}/{{group}}/sensitivity.json",
+    output:
+        multiext(
+            f"{results}/analyses/{{outcome}}/{{group}}/leave_one_out",
+            ".svg",
+            ".pdf",
+            ".png",
+        ),
+    log:
+        f"logs/{results}/plot_leave_one_out/{{outcome}}.{{group}}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {scripts}/plot_leave_one_out.py {input.card} {input.pooled} {input.sensitivity} --figures {output} 2> {log}"
+
+
+rule plot_funnel:
+    input:
+        card=f"{results}/identity/plot_funnel/{{outcome}}.json",
+        bias=f"{results}/analyses/{{outcome}}/bias.json",
+    output:
+        multiext(f"{results}/analyses/{{outcome}}/funnel", ".svg", ".pdf", ".png"),
+    log:
+        f"logs/{results}/plot_funnel/{{outcome}}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {scripts}/plot_funnel.py {input.card} {input.bias} --figures {output} 2> {log}"

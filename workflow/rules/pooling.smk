@@ -1,0 +1,32 @@
+# From the counts of an outcome in a group of arms to pooled proportions, and to differences between groups.
+
+
+rule pool:
+    input:
+        card=f"{results}/identity/pool/{{outcome}}.{{group}}.json",
+    output:
+        f"{results}/analyses/{{outcome}}/{{group}}/pooled.json",
+    log:
+        f"logs/{results}/pool/{{outcome}}.{{group}}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {scripts}/pool.py {input.card} {output} 2> {log}"
+
+
+rule compare_groups:
+    input:
+        card=f"{results}/identity/compare_groups/{{outcome}}.json",
+        pooled=expand(
+            "{results}/analyses/{{outcome}}/{group}/pooled.json",
+            results=results,
+            group=review.compared_groups,
+        ),
+    output:
+        f"{results}/analyses/{{outcome}}/comparisons.json",
+    log:
+        f"logs/{results}/compare_groups/{{outcome}}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {scripts}/compare_groups.py {input.card} {input.pooled} --output {output} 2> {log}"

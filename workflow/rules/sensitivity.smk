@@ -1,0 +1,27 @@
+# From the same counts to how much a result depends on single studies, and to funnel plot asymmetry.
+
+
+rule leave_one_out:
+    input:
+        card=f"{results}/identity/leave_one_out/{{outcome}}.{{group}}.json",
+    output:
+        f"{results}/analyses/{{outcome}}/{{group}}/sensitivity.json",
+    log:
+        f"logs/{results}/leave_one_out/{{outcome}}.{{group}}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {scripts}/leave_one_out.py {input.card} {output} 2> {log}"
+
+
+rule test_asymmetry:
+    input:
+        card=f"{results}/identity/test_asymmetry/{{outcome}}.json",
+    output:
+        f"{results}/analyses/{{outcome}}/bias.json",
+    log:
+        f"logs/{results}/test_asymmetry/{{outcome}}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {scripts}/test_asymmetry.py {input.card} {output} 2> {log}"
