@@ -4,16 +4,15 @@
 import os
 import sys
 from pathlib import Path
+from shlex import quote
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version, validate
 
-# The library beside this file serves, for the run and for its jobs, whatever else is installed.
+# The library beside this file serves, in this process and in the jobs, whatever else is installed.
 base = Path(workflow.basedir)
 sys.path.insert(0, str(base / "src"))
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [str(base / "src"), os.environ.get("PYTHONPATH")])
-)
+shell.prefix(f"export PYTHONPATH={quote(str(base / 'src'))}; ")
 
 from perennial.workflow.cards import remove_orphans, write_cards
 from perennial.workflow.lock import hold_lock
@@ -43,9 +42,13 @@ if workflow.is_main_process:
         if not dry_run:
             remove_orphans(review)
     elif not dry_run:
-        raise WorkflowError("Another run works on this review. Remedy: wait until it ends.")
+        raise WorkflowError(
+            "Another run works on this review. Remedy: wait until it ends."
+        )
     else:
-        print("Another run works on this review; this plan may be old.", file=sys.stderr)
+        print(
+            "Another run works on this review; this plan may be old.", file=sys.stderr
+        )
 
 
 wildcard_constraints:

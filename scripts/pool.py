@@ -25,11 +25,16 @@ def main() -> None:
         name: pool_proportions(events, n, model_from_dict(definition), level).to_dict()
         for name, definition in card["models"].items()
     }
-    result = {"outcome": card["outcome"], "group": card["group"], "level": level}
-    card.write_json(
-        arguments.pooled,
-        {**result, "studies": studies, "study_ci_method": "Clopper-Pearson", "left_out": card["left_out"], "models": models},
-    )
+    result = {
+        "outcome": card["outcome"],
+        "group": card["group"],
+        "level": level,
+        "studies": studies,
+        "study_ci_method": "Clopper-Pearson",
+        "left_out": card["left_out"],
+        "models": models,
+    }
+    card.write_json(arguments.pooled, result)
 
 
 if __name__ == "__main__":

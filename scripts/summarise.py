@@ -6,9 +6,10 @@ from pathlib import Path
 
 from perennial.identity.card import read_card
 
-SHOWN = (
-    "k n events estimate ci_low ci_high ci_method pi_low pi_high pi_method tau2 i2 i2_tau2 q q_df q_p safeguarded warnings"
-).split()
+SHOWN = [
+    *("k", "n", "events", "estimate", "ci_low", "ci_high", "ci_method", "pi_low", "pi_high", "pi_method"),
+    *("tau2", "i2", "i2_tau2", "q", "q_df", "q_p", "safeguarded", "warnings"),
+]
 
 
 def entry(pooled: dict, model: str) -> dict:

@@ -19,16 +19,23 @@ def main() -> None:
     for name, test in card["tests"].items():
         rows = card["sets"][test["set"]]
         yi, sei = funnel_coordinates([row["events"] for row in rows], [row["n"] for row in rows], test["effect"])
-        warnings = [f"{len(rows)} studies, fewer than {enough}: the test has little power"] if len(rows) < enough else []
+        studies = len({row["study_id"] for row in rows})
+        warnings = []
+        if studies < enough:
+            warnings.append(f"{studies} studies, fewer than {enough}: the test has little power")
+        if studies < len(rows):
+            warnings.append(f"{len(rows)} arms of {studies} studies: arms of one study are not independent")
         try:
             result = egger(yi, sei).to_dict()
         except NotEstimable as reason:
-            result, warnings = {"k": len(rows), "p": None}, [*warnings, f"not tested: {reason}"]
+            result = {"k": len(rows), "p": None}
+            warnings.append(f"not tested: {reason}")
         points = [
             {"arm_id": row["arm_id"], "group": row["group"], "yi": float(y), "sei": float(s)}
             for row, y, s in zip(rows, yi, sei, strict=True)
         ]
-        tests[name] = {**test, **result, "points": points, "warnings": warnings}
+        counts = {"studies": studies, "too_few": studies < enough}
+        tests[name] = {**test, **result, **counts, "points": points, "warnings": warnings}
     card.write_json(arguments.bias, {"outcome": card["outcome"], "egger": tests})
 
 

@@ -3,20 +3,22 @@
 
 rule check_evidence:
     input:
+        program=f"{scripts}/check_evidence.py",
         card=f"{results}/identity/check_evidence/evidence.json",
     output:
         f"{results}/todo/checks.csv",
     log:
         f"logs/{results}/check_evidence.log",
+    priority: 100
     conda:
         "../../environment.yml"
-    priority: 100
     shell:
-        "python {scripts}/check_evidence.py {input.card} {output} 2> {log}"
+        "python {input.program} {input.card} {output} 2> {log}"
 
 
 rule tabulate:
     input:
+        program=f"{scripts}/tabulate.py",
         card=f"{results}/identity/tabulate/{{table}}.json",
     output:
         f"{results}/tables/{{table}}.csv",
@@ -25,4 +27,4 @@ rule tabulate:
     conda:
         "../../environment.yml"
     shell:
-        "python {scripts}/tabulate.py {input.card} {output} 2> {log}"
+        "python {input.program} {input.card} {output} 2> {log}"

@@ -3,6 +3,7 @@
 
 rule plot_group_forest:
     input:
+        program=f"{scripts}/plot_forest.py",
         card=f"{results}/identity/plot_group_forest/{{outcome}}.{{group}}.json",
         pooled=f"{results}/analyses/{{outcome}}/{{group}}/pooled.json",
     output:
@@ -14,11 +15,12 @@ rule plot_group_forest:
     conda:
         "../../environment.yml"
     shell:
-        "python {scripts}/plot_forest.py {input.card} {input.pooled} --figures {output} 2> {log}"
+        "python {input.program} {input.card} {input.pooled} --figures {output} 2> {log}"
 
 
 rule plot_forest:
     input:
+        program=f"{scripts}/plot_forest.py",
         card=f"{results}/identity/plot_forest/{{outcome}}.json",
         pooled=expand(
             "{results}/analyses/{{outcome}}/{group}/pooled.json",
@@ -32,11 +34,12 @@ rule plot_forest:
     conda:
         "../../environment.yml"
     shell:
-        "python {scripts}/plot_forest.py {input.card} {input.pooled} --figures {output} 2> {log}"
+        "python {input.program} {input.card} {input.pooled} --figures {output} 2> {log}"
 
 
 rule plot_leave_one_out:
     input:
+        program=f"{scripts}/plot_leave_one_out.py",
         card=f"{results}/identity/plot_leave_one_out/{{outcome}}.{{group}}.json",
         pooled=f"{results}/analyses/{{outcome}}/{{group}}/pooled.json",
         sensitivity=f"{results}/analyses/{{outcome}}/{{group}}/sensitivity.json",
@@ -52,11 +55,12 @@ rule plot_leave_one_out:
     conda:
         "../../environment.yml"
     shell:
-        "python {scripts}/plot_leave_one_out.py {input.card} {input.pooled} {input.sensitivity} --figures {output} 2> {log}"
+        "python {input.program} {input.card} {input.pooled} {input.sensitivity} --figures {output} 2> {log}"
 
 
 rule plot_funnel:
     input:
+        program=f"{scripts}/plot_funnel.py",
         card=f"{results}/identity/plot_funnel/{{outcome}}.json",
         bias=f"{results}/analyses/{{outcome}}/bias.json",
     output:
@@ -66,4 +70,4 @@ rule plot_funnel:
     conda:
         "../../environment.yml"
     shell:
-        "python {scripts}/plot_funnel.py {input.card} {input.bias} --figures {output} 2> {log}"
+        "python {input.program} {input.card} {input.bias} --figures {output} 2> {log}"

@@ -3,6 +3,7 @@
 
 rule pool:
     input:
+        program=f"{scripts}/pool.py",
         card=f"{results}/identity/pool/{{outcome}}.{{group}}.json",
     output:
         f"{results}/analyses/{{outcome}}/{{group}}/pooled.json",
@@ -11,11 +12,12 @@ rule pool:
     conda:
         "../../environment.yml"
     shell:
-        "python {scripts}/pool.py {input.card} {output} 2> {log}"
+        "python {input.program} {input.card} {output} 2> {log}"
 
 
 rule compare_groups:
     input:
+        program=f"{scripts}/compare_groups.py",
         card=f"{results}/identity/compare_groups/{{outcome}}.json",
         pooled=expand(
             "{results}/analyses/{{outcome}}/{group}/pooled.json",
@@ -29,4 +31,4 @@ rule compare_groups:
     conda:
         "../../environment.yml"
     shell:
-        "python {scripts}/compare_groups.py {input.card} {input.pooled} --output {output} 2> {log}"
+        "python {input.program} {input.card} {input.pooled} --output {output} 2> {log}"

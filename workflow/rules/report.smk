@@ -3,6 +3,7 @@
 
 rule summarise:
     input:
+        program=f"{scripts}/summarise.py",
         card=f"{results}/identity/summarise/review.json",
         pooled=expand(
             f"{results}/analyses/{{outcome}}/{{group}}/pooled.json",
@@ -21,11 +22,12 @@ rule summarise:
     conda:
         "../../environment.yml"
     shell:
-        "python {scripts}/summarise.py {input.card} --analyses {results}/analyses --output {output} 2> {log}"
+        "python {input.program} {input.card} --analyses $(dirname {output})/analyses --output {output} 2> {log}"
 
 
 rule write_report:
     input:
+        program=f"{scripts}/write_report.py",
         card=f"{results}/identity/write_report/review.json",
         template=f"{templates}/index.html.j2",
         style=f"{templates}/style.css",
@@ -53,5 +55,5 @@ rule write_report:
     conda:
         "../../environment.yml"
     shell:
-        "python {scripts}/write_report.py {input.card} --results {results} --template {input.template}"
+        "python {input.program} {input.card} --results $(dirname {input.summary}) --template {input.template}"
         " --style {input.style} --output {output} 2> {log}"

@@ -3,6 +3,7 @@
 
 rule leave_one_out:
     input:
+        program=f"{scripts}/leave_one_out.py",
         card=f"{results}/identity/leave_one_out/{{outcome}}.{{group}}.json",
     output:
         f"{results}/analyses/{{outcome}}/{{group}}/sensitivity.json",
@@ -11,11 +12,12 @@ rule leave_one_out:
     conda:
         "../../environment.yml"
     shell:
-        "python {scripts}/leave_one_out.py {input.card} {output} 2> {log}"
+        "python {input.program} {input.card} {output} 2> {log}"
 
 
 rule test_asymmetry:
     input:
+        program=f"{scripts}/test_asymmetry.py",
         card=f"{results}/identity/test_asymmetry/{{outcome}}.json",
     output:
         f"{results}/analyses/{{outcome}}/bias.json",
@@ -24,4 +26,4 @@ rule test_asymmetry:
     conda:
         "../../environment.yml"
     shell:
-        "python {scripts}/test_asymmetry.py {input.card} {output} 2> {log}"
+        "python {input.program} {input.card} {output} 2> {log}"

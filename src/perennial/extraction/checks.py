@@ -74,7 +74,7 @@ def _counts(evidence: Evidence, row: Row) -> Iterator[Problem]:
     for value in ("events", "estimate", "ci_low", "ci_high"):
         status = row.get(f"{value}_status")
         if value in row and status not in (None, "reported"):
-            yield at(value, f"a number stands beside the status {status}", f"remove the number or correct {value}_status")
+            yield at(value, f"a number stands beside the status {status}", f"remove it or correct {value}_status")
         if value not in row and status == "reported":
             yield at(value, "the status says reported but there is no number", f"fill it in or correct {value}_status")
 

@@ -51,7 +51,7 @@ def part_of(row: Row) -> str:
 
 @dataclass(frozen=True)
 class Selected:
-    """`rows` are pooled, in the order of publication; `left_out` are arms of the group that are not, with the reason."""
+    """`rows` are pooled, in order of publication; `left_out` are arms of the group that are not, with the reason."""
 
     rows: list[dict]
     left_out: list[dict]

@@ -56,7 +56,7 @@ def read_table(path: Path, file: str, schema: dict) -> Table:
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
         remedy = "nothing needs doing; 'CSV UTF-8' without the mark avoids this line"
-        problems.append(Problem(file, "the file begins with a byte-order mark, which was passed over", remedy, stops=False))
+        problems.append(Problem(file, "it begins with a byte-order mark, which was passed over", remedy, stops=False))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -69,11 +69,11 @@ def read_table(path: Path, file: str, schema: dict) -> Table:
     try:
         header, *lines = list(reader)
     except csv.Error as error:
-        return unreadable(f"not a comma-separated table ({error})", "look for a stray quotation mark", row=reader.line_num)
+        return unreadable(f"no comma-separated table ({error})", "look for a stray quotation mark", row=reader.line_num)
     header = [cell.strip() for cell in header]
     if len(header) == 1 and (found := re.search(r"[;\t]", header[0])):
         sign = "semicolons" if found[0] == ";" else "tabs"
-        return unreadable(f"the columns are separated by {sign}", "save it with commas, and numbers with a decimal point")
+        return unreadable(f"the columns are separated by {sign}", "save it with commas, and decimal points in numbers")
     problems += _header_problems(file, header, schema)
     if any(problem.stops for problem in problems):
         return Table(file, tuple(header), [], problems)

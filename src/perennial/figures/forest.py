@@ -36,7 +36,8 @@ def footnotes(card: dict, weighted: bool) -> list[str]:
     drawn = "area by weight" if weighted else "all of one size: this model has no weights"
     return [
         f"Model: {card['model_label']}.",
-        f"Squares: studies with exact (Clopper-Pearson) intervals, {drawn}. Diamonds: pooled. Dashed: prediction interval.",
+        f"Squares: studies with exact (Clopper-Pearson) intervals, {drawn}.",
+        "Diamonds: pooled results. Dashed lines: prediction intervals.",
     ]
 
 
@@ -49,10 +50,11 @@ def group_lines(pooled: dict, model: str, arms: dict[str, dict], weighted: bool)
         area = weight / heaviest if weight else 0.35
         mark = Mark("square", study["estimate"], study["ci_low"], study["ci_high"], arm["colour"], area)
         right = _estimate(study), f"{weight:.1f}%" if weight else ""
-        lines.append(Line((arm["label"], arm["regimen"], f"{study['events']}/{study['n']}"), _cells(right, weighted), mark))
+        left = arm["label"], arm["regimen"], f"{study['events']}/{study['n']}"
+        lines.append(Line(left, _cells(right, weighted), mark))
     for left_out in pooled["left_out"]:
         arm = arms[left_out["arm_id"]]
-        lines.append(Line((arm["label"], arm["regimen"], "–"), _cells((left_out["reason"], ""), weighted), soft=True))
+        lines.append(Line((arm["label"], arm["regimen"], "–"), comment=left_out["reason"], soft=True))
     return lines + _pooled_lines(result, weighted)
 
 

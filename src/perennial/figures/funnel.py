@@ -12,7 +12,7 @@ from perennial.stats.distributions import critical_value
 MARKERS = "osD^vP*Xph"
 COLOURS = ("#332288", "#117733", "#CC6677", "#882255", "#88CCEE", "#999933", "#AA4499", "#44AA99", "#DDCC77", "#555555")
 AXES = {
-    "raw": ("Proportion, untransformed", "Standard error of the sum-form Freeman-Tukey transform"),
+    "raw": ("Proportion, untransformed", "Standard error of the transformed proportion"),
     "freeman_tukey": ("Proportion, Freeman-Tukey transform", "Standard error"),
 }
 
@@ -66,7 +66,6 @@ def _panel(axes: Axes, card: dict, test: dict, result: dict) -> None:
 
 
 def _verdict(result: dict) -> str:
-    if result["p"] is None:
-        return f"Egger: not tested (k = {result['k']})"
-    return f"Egger: {p_value(result['p'])}, k = {result['k']}"
-
+    tested = p_value(result["p"]) if result["p"] is not None else "not tested"
+    counts = f"{result['k']} arms of {result['studies']} studies"
+    return f"Egger: {tested}; {counts}" + (", too few" if result["too_few"] else "")

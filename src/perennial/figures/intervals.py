@@ -34,12 +34,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class Line:
-    """One row: texts to the left and right of the scale, or a single note that runs across."""
+    """One row of texts to the left and right of the scale."""
 
     left: tuple[str, ...] = ()
     right: tuple[str, ...] = ()
     mark: Mark | None = None
+    comment: str = ""
+    """Stands on the scale, in place of a mark."""
     note: str = ""
+    """Runs across."""
     bold: bool = False
     soft: bool = False
 
@@ -70,7 +73,7 @@ def interval_figure(
     content = scale_at + SCALE + sum(right_widths) + GAP * len(right)
     prose = [(title, True), *((note, False) for note in footnotes), *((line.note, False) for line in lines)]
     width = max(content, *(MARGIN + text_width(text, bold) for text, bold in prose)) + MARGIN
-    height = 2 * MARGIN + ROW * (1 + 1.4 + 1 + len(lines) + 2.4 + len(footnotes))
+    height = 2 * MARGIN + ROW * (2.9 + len(lines) + 2.4 + len(footnotes))
 
     figure = Figure(figsize=(width, height))
     axes = figure.add_axes((0, 0, 1, 1))
@@ -97,6 +100,10 @@ def interval_figure(
         if line.note:
             axes.text(MARGIN, y - ROW / 2, line.note, va="center", color=SOFT)
         _texts(axes, line, y - ROW / 2, left_widths, right_widths, scale_at)
+        if line.comment:
+            comment = shortened(line.comment, SCALE)
+            plain = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+            axes.text(x(0.5), y - ROW / 2, comment, ha="center", va="center", color=SOFT, bbox=plain)
         if line.mark:
             _mark(axes, line.mark, x, y - ROW / 2)
     y = bottom + 2.4 * ROW
@@ -118,10 +125,8 @@ def _texts(axes: Axes, line: Line, y: float, left: list[float], right: list[floa
     style = {"va": "center", "weight": "bold" if line.bold else "normal", "color": SOFT if line.soft else INK}
     at = MARGIN
     for i, (text, width) in enumerate(zip(line.left, left, strict=False)):
-        numeric = i == len(left) - 1
-        axes.text(
-            at + width if numeric else at, y, shortened(text, width, line.bold), ha="right" if numeric else "left", **style
-        )
+        right_edge, side = (width, "right") if i == len(left) - 1 else (0, "left")
+        axes.text(at + right_edge, y, shortened(text, width, line.bold), ha=side, **style)
         at += width + GAP
     at = scale_at + SCALE + GAP
     for text, width in zip(line.right, right, strict=False):
@@ -141,8 +146,8 @@ def _mark(axes: Axes, mark: Mark, x, y: float) -> None:
     low, high = x(mark.low), x(mark.high)
     if mark.kind == "diamond":
         middle, half = x(mark.estimate), ROW * 0.32
-        corners = [(low, y), (middle, y - half), (high, y), (middle, y + half)]
-        axes.fill(*zip(*corners, strict=True), facecolor=mark.colour, edgecolor=INK, linewidth=0.6, zorder=3)
+        across, down = [low, middle, high, middle], [y, y - half, y, y + half]
+        axes.fill(across, down, facecolor=mark.colour, edgecolor=INK, linewidth=0.6, zorder=3)
         return
     dashes = (3, 1.5) if mark.kind == "bar" else (None, None)
     axes.plot([low, high], [y, y], color=mark.colour, linewidth=1.2, dashes=dashes, zorder=2)
@@ -151,5 +156,6 @@ def _mark(axes: Axes, mark: Mark, x, y: float) -> None:
     if mark.kind == "square":
         half = ROW * (0.12 + 0.22 * mark.area**0.5)
         middle = x(mark.estimate)
-        corners = [(middle - half, y - half), (middle + half, y - half), (middle + half, y + half), (middle - half, y + half)]
-        axes.fill(*zip(*corners, strict=True), facecolor=mark.colour, edgecolor=INK, linewidth=0.5, zorder=3)
+        across = [middle - half, middle + half, middle + half, middle - half]
+        down = [y - half, y - half, y + half, y + half]
+        axes.fill(across, down, facecolor=mark.colour, edgecolor=INK, linewidth=0.5, zorder=3)

@@ -14,7 +14,7 @@ def leave_one_out_figure(card: dict, pooled: dict, sensitivity: dict) -> Figure:
         arm = card["arms"][without["left_out"]]
         counts = f"{without['events']}/{without['n']}"
         if without["estimate"] is None:
-            lines.append(Line((f"without {arm['label']}", counts), ("not estimable", "", "")))
+            lines.append(Line((f"without {arm['label']}", counts), comment="not estimable"))
             continue
         i2 = "" if without["i2"] is None else f"{without['i2']:.1f}%"
         mark = Mark("square", without["estimate"], without["ci_low"], without["ci_high"], arm["colour"])

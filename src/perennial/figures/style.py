@@ -57,4 +57,3 @@ def shortened(text: str, width: float, bold: bool = False) -> str:
         middle = (fits + longer) // 2
         fits, longer = (middle, longer) if text_width(text[:middle] + "…", bold) <= width else (fits, middle)
     return text[:fits].rstrip() + "…"
-

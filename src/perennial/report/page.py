@@ -70,7 +70,8 @@ def _outcome(card: dict, summary: dict, results: Path, outcome: dict) -> dict[st
         "forest": _picture(folder / "forest.svg"),
         "funnel": _picture(folder / "funnel.svg"),
         "egger": [
-            egger_sentence(test["label"], card["bias_sets"][test["set"]], tests[test["id"]]) for test in card["bias_tests"]
+            egger_sentence(test["label"], card["bias_sets"][test["set"]], tests[test["id"]])
+            for test in card["bias_tests"]
         ],
         "comparisons": [
             comparison_sentence(each["label"], summary["comparisons"][name][each["id"]]["models"][primary])

@@ -12,17 +12,18 @@ def heterogeneity_class(i2: float, thresholds: dict[str, float]) -> str:
 
 def pooled_sentence(group: str, result: dict, level: float, thresholds: dict[str, float]) -> str:
     """One group's result: estimate, interval, prediction interval, studies, heterogeneity."""
+    estimate, i2 = percent(result["estimate"]), result["i2"]
     bounds = f"{round(100 * level)}% interval {interval(result['ci_low'], result['ci_high'])}%"
     if result["k"] == 0:
         return f"{group}: no study."
     if result["k"] == 1:
-        return f"{group}: one study of {result['n']} patients, {percent(result['estimate'])}% ({bounds}); nothing is pooled."
+        return f"{group}: one study of {result['n']} patients, {estimate}% ({bounds}); nothing is pooled."
     if result["estimate"] is None:
         return f"{group}: {'; '.join(result['warnings'])}."
     return (
-        f"{group}: {percent(result['estimate'])}% ({bounds}) in {result['k']} studies with {result['n']} patients; "
+        f"{group}: {estimate}% ({bounds}) in {result['k']} studies with {result['n']} patients; "
         f"prediction interval {interval(result['pi_low'], result['pi_high'])}%; "
-        f"{heterogeneity_class(result['i2'], thresholds)} heterogeneity (I² {result['i2']:.1f}%, {p_value(result['q_p'])})."
+        f"{heterogeneity_class(i2, thresholds)} heterogeneity (I² {i2:.1f}%, {p_value(result['q_p'])})."
     )
 
 
@@ -31,26 +32,24 @@ def leave_one_out_sentence(group: str, runs: list[dict], names: dict[str, str]) 
     runs = [run for run in runs if run["estimate"] is not None]
     if len(runs) < 2:
         return f"{group}: fewer than two studies, none can be left out."
-    lowest, highest = (pick(runs, key=lambda run: run["estimate"]) for pick in (min, max))
-    return (
-        f"{group}: leaving one study out moves the result between {percent(lowest['estimate'])}% "
-        f"(without {names[lowest['left_out']]}) and {percent(highest['estimate'])}% (without {names[highest['left_out']]})."
+    lowest, highest = (
+        f"{percent(run['estimate'])}% (without {names[run['left_out']]})"
+        for run in (pick(runs, key=lambda run: run["estimate"]) for pick in (min, max))
     )
+    return f"{group}: leaving one study out moves the result between {lowest} and {highest}."
 
 
 def egger_sentence(label: str, set_label: str, test: dict) -> str:
     """One form of Egger's test, with its caution beside the number."""
     shown = p_value(test["p"]) if test["p"] is not None else "no result"
     caution = f" ({'; '.join(test['warnings'])})" if test["warnings"] else ""
-    return f"{label}; {set_label}: {shown}{caution}."
+    return f"{label}; {set_label}, k = {test['k']}: {shown}{caution}."
 
 
 def comparison_sentence(label: str, difference: dict) -> str:
     """A difference between two groups on the scale of the model."""
     if difference["estimate"] is None:
         return f"{label}: {'; '.join(difference['warnings'])}."
-    low, high = difference["ci_low"], difference["ci_high"]
     scale = {"freeman_tukey": "on the Freeman-Tukey scale", "logit": "in log odds"}[difference["scale"]]
-    return (
-        f"{label}: difference {difference['estimate']:.3f} ({low:.3f} to {high:.3f}) {scale}, {p_value(difference['q_p'])}."
-    )
+    numbers = "{estimate:.3f} ({ci_low:.3f} to {ci_high:.3f})".format(**difference)
+    return f"{label}: difference {numbers} {scale}, {p_value(difference['q_p'])}."

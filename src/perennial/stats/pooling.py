@@ -120,9 +120,7 @@ def _fit_inverse_variance(events, n, model: InverseVariance, level, counts) -> P
             adhoc = random_effects(yi, vi, model.tau2, "hartung_knapp_adhoc", level)
             low, high = (transformation.to_proportion(bound, n) for bound in (adhoc.ci_low, adhoc.ci_high))
             warning = "the Hartung-Knapp interval is narrower than the Wald interval; see the ad hoc variant"
-            pooled = replace(
-                pooled, safeguarded=SafeguardedInterval(low, high), warnings=(*pooled.warnings, warning)
-            )
+            pooled = replace(pooled, safeguarded=SafeguardedInterval(low, high), warnings=(*pooled.warnings, warning))
     return pooled
 
 

@@ -1,7 +1,7 @@
 """What each job of the workflow means.
 
 A card holds all that decides a job's result and is not the result of another job. The Snakefile is read before every
-run, and only a card that says something new is written: so a job is done again when, and only when, its meaning changed.
+run, and only a card that says something new is written: a job is done again when, and only when, its meaning changed.
 """
 
 import shutil
@@ -179,7 +179,8 @@ def _seen_arms(review: Review) -> list[tuple[str, Row]]:
     reports = by_id(review.evidence.reports, "report_id")
     seen = []
     for group in review.config["groups"].values():
-        arms = [a for a in group_arms(review.evidence, group["where"]).values() if review.horizon.sees(reports[a["report_id"]])]
+        arms = group_arms(review.evidence, group["where"]).values()
+        arms = [arm for arm in arms if review.horizon.sees(reports[arm["report_id"]])]
         arms.sort(key=lambda arm: (first_day(reports[arm["report_id"]]["published"]), arm["arm_id"]))
         seen += [(group["label"], arm) for arm in arms]
     return seen
@@ -213,7 +214,8 @@ def _characteristics(review: Review) -> Meaning:
 
 
 def _results_table(review: Review, wanted: Iterable[Row], columns: list[str]) -> Meaning:
-    """Results of the arms in view, arm by arm, then in the order of the configured outcomes."""
+    """Results of the arms in view, arm by arm, then in the order of the configured outcomes, with their source."""
+    columns = [*columns, "row_id", "report_id", "locator", "quote"]
     order, by_arm = list(review.config["outcomes"]), {}
     for row in wanted:
         by_arm.setdefault(row["arm_id"], []).append(row)
@@ -229,16 +231,14 @@ def _results_table(review: Review, wanted: Iterable[Row], columns: list[str]) ->
 
 def _responses(review: Review) -> Meaning:
     rows = [row for row in current_rows(review.evidence, review.horizon) if row["outcome"] in review.outcomes]
-    columns = "outcome timepoint population assessor events n events_status reported_percent row_id report_id locator quote"
-    return {"level": review.config["level"], **_results_table(review, rows, columns.split())}
+    columns = ["outcome", "timepoint", "population", "assessor", "events", "n", "events_status", "reported_percent"]
+    return _results_table(review, rows, columns)
 
 
 def _secondary(review: Review) -> Meaning:
-    columns = (
-        "outcome timepoint population estimate estimate_status ci_low ci_low_status ci_high ci_high_status ci_level unit "
-        "row_id report_id locator quote"
-    )
-    return _results_table(review, secondary_rows(review.evidence, review.config, review.horizon), columns.split())
+    values = [column for value in ("estimate", "ci_low", "ci_high") for column in (value, f"{value}_status")]
+    columns = ["outcome", "timepoint", "population", *values, "ci_level", "unit"]
+    return _results_table(review, secondary_rows(review.evidence, review.config, review.horizon), columns)
 
 
 def _summary(review: Review) -> Meaning:
@@ -260,7 +260,7 @@ def _report(review: Review) -> Meaning:
         **listed,
         "bias_sets": {name: each["label"] for name, each in config["bias"]["sets"].items()},
         "bias_tests": _in_order(config["bias"]["tests"]),
-        "characteristics": [[column, heading] for column, heading in config["tables"].get("characteristics", {}).items()],
+        "characteristics": [list(pair) for pair in config["tables"].get("characteristics", {}).items()],
         "arms": {
             arm: label
             for outcome in review.outcomes
