@@ -113,7 +113,7 @@ def _interval(evidence: Evidence, row: Row) -> Iterator[Problem]:
     if low > high:
         yield at("ci_low", f"the interval runs from {low:g} down to {high:g}", "correct ci_low or ci_high")
     elif estimate is not None and not low <= estimate <= high:
-        bounds = f"{low:g} to {high:g}"
+        bounds = " to ".join(f"{bound:g}" if math.isfinite(bound) else "no bound" for bound in (low, high))
         yield at("estimate", f"the interval {bounds} does not contain it", "correct the estimate or the interval")
 
 

@@ -55,6 +55,11 @@ def fit_binomial_normal(events: ArrayLike, n: ArrayLike, quadrature_points: int 
     return BinomialNormal(mean, float(variance**0.5), tau**2, likelihood(mean, tau), _heterogeneity(events, n, tau**2))
 
 
+def log_likelihood(events: ArrayLike, n: ArrayLike, mean: float, tau: float, quadrature_points: int = 7) -> float:
+    """Marginal log-likelihood of the model at a mean logit and a standard deviation `tau` >= 0 between studies."""
+    return _Likelihood(*check_counts(events, n), quadrature_points)(mean, tau)
+
+
 class _Likelihood:
     """Log-likelihood of mean and tau; even in tau, so derivatives at tau = 0 need no special case."""
 

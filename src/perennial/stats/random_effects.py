@@ -124,7 +124,7 @@ def random_effects(
         spread = _q(yi, w) / (k - 1)
         if interval == "hartung_knapp_adhoc":
             spread = max(1.0, spread)
-        elif spread == 0:
+        elif spread < 1e-20:
             raise NotEstimable("the estimates are all equal: the Hartung-Knapp standard error is zero")
         se, df = se * spread**0.5, k - 1
     half = critical_value(level, df) * se

@@ -1,0 +1,101 @@
+"""What several tests need: the reference values, R, and a copy of the project to run."""
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference material that lies beside a checkout of ours; elsewhere its tests are skipped."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder ../shared with reference values is not here")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def rscript() -> str:
+    program = shutil.which("Rscript")
+    check = 'stopifnot(requireNamespace("metafor"), requireNamespace("jsonlite"))'
+    if not program or subprocess.run([program, "-e", check], capture_output=True).returncode:
+        pytest.skip("Rscript with metafor and jsonlite is not here")
+    return program
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of snakemake: its exit code, what it printed, and the jobs that it started, as rule/wildcards."""
+
+    code: int
+    output: str
+    jobs: list[str]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project, to be edited and run."""
+
+    root: Path
+
+    def run(self, *arguments: str) -> Run:
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, timeout=300)
+        output = done.stdout + done.stderr
+        started = re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", output, re.MULTILINE)
+        jobs = []
+        for rule, details in started:
+            wildcards = re.search(r"^    wildcards: (.*)$", details, re.MULTILINE)
+            values = re.findall(r"=([^,\s]+)", wildcards[1]) if wildcards else []
+            jobs.append("/".join([rule, ".".join(values)]) if values else rule)
+        return Run(done.returncode, output, sorted(set(jobs) - {"all"}))
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace text that stands exactly once in a file."""
+        path = self.root / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def results(self, folder: str = "results") -> dict[str, bytes]:
+        """Every file of the results, by its path."""
+        base = self.root / folder
+        return {str(path.relative_to(base)): path.read_bytes() for path in sorted(base.rglob("*")) if path.is_file()}
+
+    def copy(self, target: Path) -> "Project":
+        shutil.copytree(self.root, target, symlinks=True)
+        return Project(target)
+
+
+PARTS = ["Snakefile", "environment.yml", "config", "data", "profiles", "scripts", "src", "workflow"]
+
+
+def copy_project(target: Path) -> Project:
+    target.mkdir(parents=True)
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, target / part)
+    return Project(target)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A fresh copy that has not run yet."""
+    return copy_project(tmp_path / "project")
+
+
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Run]:
+    """A copy after its first run, shared by the tests of a module, which only read it."""
+    fresh = copy_project(tmp_path_factory.mktemp("whole") / "project")
+    return fresh, fresh.run()
