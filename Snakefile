@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import min_version, validate
+from snakemake.utils import min_version
 
 # The library beside this file serves, in this process and in the jobs, whatever else is installed.
 base = Path(workflow.basedir)
@@ -23,8 +23,6 @@ min_version("9.27")
 
 configfile: "config/config.yaml"
 
-
-validate(config, "workflow/schemas/config.schema.yaml")
 
 scripts = os.path.relpath(base / "scripts")
 templates = os.path.relpath(base / "workflow" / "report")

@@ -1,5 +1,6 @@
 """What several tests need: the reference values, R, and a copy of the project to run."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -47,7 +48,8 @@ class Project:
 
     def run(self, *arguments: str) -> Run:
         command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, timeout=300)
+        active = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+        done = subprocess.run(command, cwd=self.root, env=active, capture_output=True, text=True, timeout=300)
         output = done.stdout + done.stderr
         started = re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", output, re.MULTILINE)
         jobs = []

@@ -160,14 +160,18 @@ def test_the_same_result_under_another_name(folder):
 def test_an_empty_table(folder):
     (folder / OUTCOMES).write_bytes(b"")
     (message,) = problems(folder)
-    assert message.startswith(f"{OUTCOMES}: the file is empty. Remedy: begin it with the columns row_id, arm_id, outcome,")
+    assert message.startswith(
+        f"{OUTCOMES}: the file is empty. Remedy: begin it with the columns row_id, arm_id, outcome,"
+    )
 
 
 def test_a_table_with_a_header_alone_is_merely_odd(folder):
     header = (folder / OUTCOMES).read_text(encoding="utf-8").splitlines()[0]
     (folder / OUTCOMES).write_text(header + "\n", encoding="utf-8")
     assert problems(folder) == []
-    assert f"{OUTCOMES}: the table holds no row. Remedy: fill it when there is evidence." in problems(folder, stops=False)
+    assert f"{OUTCOMES}: the table holds no row. Remedy: fill it when there is evidence." in problems(
+        folder, stops=False
+    )
 
 
 def test_a_missing_table(folder):

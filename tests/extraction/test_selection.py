@@ -24,7 +24,15 @@ NOW = Horizon(date(2030, 1, 1), reconstructed=True)
 
 
 def arm(name: str, report: str, n: int = 20) -> dict:
-    return {"arm_id": name, "study_id": name, "label": name, "regimen": "drug", "n": n, "report_id": report, "locator": "t"}
+    return {
+        "arm_id": name,
+        "study_id": name,
+        "label": name,
+        "regimen": "drug",
+        "n": n,
+        "report_id": report,
+        "locator": "t",
+    }
 
 
 def report(name: str, study: str, published: str) -> dict:
@@ -43,7 +51,9 @@ def evidence(folder: Path, shuffle: int | None = None, **tables: list[dict]) -> 
     for name, rows in tables.items():
         path = folder / FILES[name]
         path.parent.mkdir(parents=True, exist_ok=True)
-        columns = {"legacy": ["version", "box", "reason", "count", "locator"], "studies": ["study_id", "label"]}.get(name, [])
+        columns = {"legacy": ["version", "box", "reason", "count", "locator"], "studies": ["study_id", "label"]}.get(
+            name, []
+        )
         columns = list(dict.fromkeys([*columns, *(column for row in rows for column in row)]))
         if shuffle is not None:
             rows = random.Random(shuffle).sample(rows, len(rows))
@@ -77,7 +87,8 @@ def counts(selected) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize("shuffle", range(4))
 @pytest.mark.parametrize(
-    ("day", "expected"), [("2024-05-31", []), ("2024-06-01", [(10, 20)]), ("2025-02-02", [(10, 20)]), ("2025-02-03", [(12, 20)])]
+    ("day", "expected"),
+    [("2024-05-31", []), ("2024-06-01", [(10, 20)]), ("2025-02-02", [(10, 20)]), ("2025-02-03", [(12, 20)])],
 )
 def test_the_newest_report_by_a_date_counts(tmp_path, shuffle, day, expected):
     horizon = Horizon(date.fromisoformat(day), reconstructed=True)

@@ -37,7 +37,9 @@ def test_a_module_behind_a_lazy_import_is_found(tmp_path):
 
 def test_pooling_does_not_depend_on_figures_nor_on_reading_tables():
     modules = code_of(SCRIPTS / "pool.py")["modules"]
-    assert not [name for name in modules if name.startswith(("perennial.figures", "perennial.extraction", "perennial.report"))]
+    assert not [
+        name for name in modules if name.startswith(("perennial.figures", "perennial.extraction", "perennial.report"))
+    ]
 
 
 def test_packages_come_with_what_they_need():

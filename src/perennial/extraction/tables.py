@@ -61,7 +61,9 @@ def read_table(path: Path, file: str, schema: dict) -> Table:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
-        return unreadable("the file is not UTF-8", "save it as 'CSV UTF-8'", row=row, value=f"byte {data[error.start]:02x}")
+        return unreadable(
+            "the file is not UTF-8", "save it as 'CSV UTF-8'", row=row, value=f"byte {data[error.start]:02x}"
+        )
     if not text.strip():
         return unreadable("the file is empty", f"begin it with the columns {', '.join(schema['required'])}")
 

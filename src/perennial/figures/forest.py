@@ -18,7 +18,7 @@ def forest_figure(card: dict, pooled: dict[str, dict]) -> Figure:
             lines.append(Line())
         if len(card["groups"]) > 1:
             lines.append(Line(left=(group["label"],), bold=True))
-        lines += group_lines(pooled[group["id"]], model, card["arms"], weighted)
+        lines += _group_lines(pooled[group["id"]], model, card["arms"], weighted)
     title = f"{card['outcome']['label']} ({card['outcome']['abbreviation']})"
     if len(card["groups"]) == 1:
         title = f"{title}: {card['groups'][0]['label']}"
@@ -28,20 +28,23 @@ def forest_figure(card: dict, pooled: dict[str, dict]) -> Figure:
         right=(f"% ({level}% interval)", "Weight") if weighted else (f"% ({level}% interval)",),
         lines=lines,
         axis_label=f"{card['outcome']['abbreviation']}, %",
-        footnotes=footnotes(card, weighted),
+        footnotes=_footnotes(card, weighted, any(pooled[g["id"]]["models"][model]["k"] > 1 for g in card["groups"])),
     )
 
 
-def footnotes(card: dict, weighted: bool) -> list[str]:
+def _footnotes(card: dict, weighted: bool, anything_pooled: bool) -> list[str]:
+    squares = "Squares: studies with exact (Clopper-Pearson) intervals"
+    if not anything_pooled:
+        return [f"{squares}."]
     drawn = "area by weight" if weighted else "all of one size: this model has no weights"
     return [
         f"Model: {card['model_label']}.",
-        f"Squares: studies with exact (Clopper-Pearson) intervals, {drawn}.",
+        f"{squares}, {drawn}.",
         "Diamonds: pooled results. Dashed lines: prediction intervals.",
     ]
 
 
-def group_lines(pooled: dict, model: str, arms: dict[str, dict], weighted: bool) -> list[Line]:
+def _group_lines(pooled: dict, model: str, arms: dict[str, dict], weighted: bool) -> list[Line]:
     result, lines = pooled["models"][model], []
     weights = result["weights"] or [None] * len(pooled["studies"])
     heaviest = max((weight for weight in weights if weight), default=None)
@@ -72,11 +75,11 @@ def _pooled_lines(result: dict, weighted: bool) -> list[Line]:
     return [
         Line(("Pooled", "", counts), _cells((_estimate(result), total), weighted), diamond, bold=True),
         Line(("Prediction interval",), _cells((interval(result["pi_low"], result["pi_high"]), ""), weighted), bar),
-        Line(note=heterogeneity_note(result)),
+        Line(note=_heterogeneity_note(result)),
     ]
 
 
-def heterogeneity_note(result: dict) -> str:
+def _heterogeneity_note(result: dict) -> str:
     return (
         f"I² = {result['i2']:.1f}%, τ² = {result['tau2']:.4f}, Q = {result['q']:.2f} ({result['q_df']} df), "
         f"{p_value(result['q_p'])}"

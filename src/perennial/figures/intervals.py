@@ -42,7 +42,7 @@ class Line:
     comment: str = ""
     """Stands on the scale, in place of a mark."""
     note: str = ""
-    """Runs across."""
+    """Runs across the columns on the left."""
     bold: bool = False
     soft: bool = False
 
@@ -68,11 +68,13 @@ def interval_figure(
     """Draw `lines` under the headings `left` and `right`. The first column is flush left, the others flush right."""
     heading = Line(tuple(left), tuple(right), bold=True)
     left_widths = _widths([heading, *lines], "left", len(left))
+    widest_note = max((text_width(line.note) for line in lines), default=0.0)
+    left_widths[0] += max(0.0, widest_note - sum(left_widths) - GAP * (len(left) - 1))
     right_widths = _widths([heading, *lines], "right", len(right))
     scale_at = MARGIN + sum(left_widths) + GAP * len(left)
     content = scale_at + SCALE + sum(right_widths) + GAP * len(right)
-    prose = [(title, True), *((note, False) for note in footnotes), *((line.note, False) for line in lines)]
-    width = max(content, *(MARGIN + text_width(text, bold) for text, bold in prose)) + MARGIN
+    prose = [text_width(title, bold=True), *(text_width(note) for note in footnotes)]
+    width = max(content, MARGIN + max(prose)) + MARGIN
     height = 2 * MARGIN + ROW * (2.9 + len(lines) + 2.4 + len(footnotes))
 
     figure = Figure(figsize=(width, height))

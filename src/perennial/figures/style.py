@@ -1,11 +1,11 @@
 """Typeface and file formats of figures."""
 
 import io
+from functools import cache
 
 import matplotlib
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.font_manager import FontProperties, findfont, get_font
 
 INK, SOFT, FAINT = "#1a1a1a", "#5c5c5c", "#d9d9d9"
 SIZE = 8.5
@@ -40,12 +40,13 @@ def render(figure: Figure, kind: str) -> bytes:
     return data.getvalue()
 
 
-def text_width(text: str, bold: bool = False, size: float = SIZE) -> float:
-    """Width of a text in inches."""
-    if not text.strip():
-        return 0.0
-    properties = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    return TextPath((0, 0), text, size=size, prop=properties).get_extents().x1 / 72
+@cache
+def text_width(text: str, bold: bool = False) -> float:
+    """Width of a text of the figures' size, in inches."""
+    font = get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
+    font.set_size(SIZE, 72)
+    font.set_text(text)
+    return font.get_width_height()[0] / 64 / 72
 
 
 def shortened(text: str, width: float, bold: bool = False) -> str:

@@ -1,7 +1,6 @@
 """The review as the Snakefile sees it: configuration, evidence, date, and the folder of its results."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,6 +11,8 @@ from perennial.extraction.checks import find_problems
 from perennial.extraction.evidence import Evidence, read_evidence
 from perennial.extraction.problems import Problem
 from perennial.extraction.selection import Horizon
+from perennial.extraction.tables import load_schema
+from perennial.workflow.config import ConfigError, checked_config
 
 SEARCHES = Path("data/search")
 
@@ -54,9 +55,11 @@ class Review:
 
 
 def open_review(config: dict, project: Path, schemas: Path) -> Review:
-    """Read the review below `project` under a configuration that its schema has accepted. Raises ReviewError."""
-    for problem in _contradictions(config):
-        raise ReviewError(f"config/config.yaml: {problem}")
+    """Read the review below `project`. Raises ReviewError for a configuration or an archive that cannot be right."""
+    try:
+        config = checked_config(config, load_schema(schemas / "config.schema.yaml"))
+    except ConfigError as error:
+        raise ReviewError(str(error)) from None
     newest, full_search = _searches(project)
     as_of = _as_of(config, newest)
     results = "results" if as_of == newest else f"results/as_of/{as_of}"
@@ -67,12 +70,12 @@ def open_review(config: dict, project: Path, schemas: Path) -> Review:
 def _as_of(config: dict, newest: date | None) -> date:
     if "as_of" not in config:
         if newest is None:
-            raise ReviewError(f"{SEARCHES} holds no search: say as of which day, --config as_of=2025-03-17")
+            raise ReviewError(f"{SEARCHES} holds no search. Remedy: say as of which day, --config as_of=2025-03-17.")
         return newest
     try:
-        return full_day(str(config["as_of"]))
-    except ValueError as error:
-        raise ReviewError(f"as_of: {error}") from None
+        return full_day(config["as_of"])
+    except ValueError:
+        raise ReviewError(f"as_of: {config['as_of']!r} is no day. Remedy: write it as 2025-03-17.") from None
 
 
 def _searches(project: Path) -> tuple[date | None, date | None]:
@@ -90,24 +93,3 @@ def _searches(project: Path) -> tuple[date | None, date | None]:
             full.append(day)
     return max(days, default=None), min(full, default=None)
 
-
-def _contradictions(config: dict) -> Iterator[str]:
-    """What the schema cannot say: names that must exist elsewhere in the configuration."""
-    outcomes, groups, bias = config["outcomes"], config["groups"], config["bias"]
-    if config["primary_model"] not in config["models"]:
-        known = ", ".join(config["models"])
-        yield f"primary_model: {config['primary_model']!r} is not one of the models ({known})"
-    for name, outcome in outcomes.items():
-        if "within" in outcome and outcome["within"] not in outcomes:
-            yield f"outcomes.{name}.within: {outcome['within']!r} is not an outcome ({', '.join(outcomes)})"
-    named = [(f"comparisons.{name}", each) for name, each in config["comparisons"].items()]
-    named += [(f"bias.sets.{name}", each) for name, each in bias["sets"].items()]
-    for place, each in named:
-        for group in each["groups"]:
-            if group not in groups:
-                yield f"{place}: {group!r} is not a group ({', '.join(groups)})"
-    for name, test in bias["tests"].items():
-        if test["set"] not in bias["sets"]:
-            yield f"bias.tests.{name}: {test['set']!r} is not a set ({', '.join(bias['sets'])})"
-    if config["heterogeneity"]["low"] > config["heterogeneity"]["moderate"]:
-        yield "heterogeneity: low lies above moderate"
