@@ -11,7 +11,7 @@ review: .venv/complete
 	@echo "The review: results/report/index.html"
 
 test: .venv/complete
-	pytest --numprocesses $(CORES)
+	pytest --numprocesses $(CORES) --dist loadfile
 
 # Made anew when the lock changes; the mark is written last, so a broken installation is not taken for a whole one.
 .venv/complete: requirements.lock

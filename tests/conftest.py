@@ -59,6 +59,10 @@ class Project:
             jobs.append("/".join([rule, ".".join(values)]) if values else rule)
         return Run(done.returncode, output, sorted(set(jobs) - {"all"}))
 
+    def plan(self) -> list[str]:
+        """The jobs that a run would do."""
+        return self.run("--dry-run").jobs
+
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace text that stands exactly once in a file."""
         path = self.root / file

@@ -52,7 +52,7 @@ def test_what_is_odd_in_the_shipped_evidence(folder):
         "Remedy: compare with the source; the counts are used.",
         f"{OUTCOMES}, row 73 (topp2025-post-orr-relapsed), column reported_percent: '84.2': no whole number of 17 "
         "patients is 84.2 percent; the nearest is 14/17 = 82.4. Remedy: compare with the source.",
-        f"{OUTCOMES}, row 78 (topp2025-post-orr-up-to-90-days), column n: '29': the parts by time to relapse after CAR-T "
+        f"{OUTCOMES}, row 80 (topp2025-post-orr-181-days-to-1-year), column n: '13': the parts by time to relapse after CAR-T "
         "hold 59 patients together, the arm 60. Remedy: compare with the source; some patients are in no part.",
     ]
 
@@ -226,3 +226,9 @@ def test_a_group_of_a_column_that_is_not_there(folder):
         f"{ARMS}, row 1, column prior_cartt: the group naive of config/config.yaml asks for a column that is not there. "
         "Remedy: add the column or correct the group."
     ]
+
+
+def test_reasons_that_do_not_add_up_to_their_box(folder):
+    replace(folder, "data/screening/legacy.csv", "cohort,5,", "cohort,6,")
+    message = "data/screening/legacy.csv, row 3 (2025-05-20), column count: '9': the reasons of records_excluded add up to 10. Remedy: compare with the source."
+    assert message in problems(folder, stops=False)

@@ -122,8 +122,10 @@ def test_funnel(k):
         p = egger(yi, sei).p if k > 2 else None
         tests[effect] = {"effect": effect, "p": p, "k": k, "studies": k, "too_few": k < 10, "points": points}
     names = {
-        "tests": [{"id": "raw", "label": "One form of the test, told at some length so that it needs two lines"}]
-        + [{"id": "freeman_tukey", "label": "The other form"}]
+        "tests": [
+            {"id": "raw", "label": "One form of the test, told at some length so that it needs two lines"},
+            {"id": "freeman_tukey", "label": "The other form"},
+        ]
     }
     assert_nothing_overlaps(funnel_figure(card({"a": k}) | names, {"egger": tests}))
 

@@ -21,7 +21,8 @@ def sentence(events, n):
 
 
 @pytest.mark.parametrize(
-    ("i2", "word"), [(0, "low"), (25, "low"), (25.1, "moderate"), (50, "moderate"), (50.1, "substantial"), (100, "substantial")]
+    ("i2", "word"),
+    [(0, "low"), (25, "low"), (25.1, "moderate"), (50, "moderate"), (50.1, "substantial"), (100, "substantial")],
 )
 def test_the_words_of_the_protocol(i2, word):
     assert heterogeneity_class(i2, BOUNDS) == word

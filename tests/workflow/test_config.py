@@ -30,7 +30,10 @@ def changed(*path, to=None, drop=False) -> dict:
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        (changed("elegibility", to={}), "config/config.yaml: unknown key 'elegibility'. Remedy: use one of review, as_of,"),
+        (
+            changed("elegibility", to={}),
+            "config/config.yaml: unknown key 'elegibility'. Remedy: use one of review, as_of,",
+        ),
         (changed("groups", drop=True), "config/config.yaml: groups is missing. Remedy: add it."),
         (
             changed("primary_model", to="as_publishd"),

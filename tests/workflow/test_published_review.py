@@ -44,7 +44,10 @@ def test_heterogeneity_at_the_printed_decimals(summary):
 
 
 def test_egger_as_reconstructed_and_as_it_should_be(summary):
-    shown = {outcome: {form: round(test["p"], 6) for form, test in tests.items()} for outcome, tests in summary["bias"].items()}
+    shown = {
+        outcome: {form: round(test["p"], 6) for form, test in tests.items()}
+        for outcome, tests in summary["bias"].items()
+    }
     assert shown == {
         "orr": {"reconstructed": 0.601967, "recommended": 0.341474},
         "cr": {"reconstructed": 0.558486, "recommended": 0.324272},
@@ -53,7 +56,24 @@ def test_egger_as_reconstructed_and_as_it_should_be(summary):
 
 
 def test_every_model_has_every_field_of_the_contract(summary):
-    fields = "k n events estimate ci_low ci_high ci_method pi_low pi_high pi_method tau2 i2 q q_df q_p model".split()
+    fields = [
+        "k",
+        "n",
+        "events",
+        "estimate",
+        "ci_low",
+        "ci_high",
+        "ci_method",
+        "pi_low",
+        "pi_high",
+        "pi_method",
+        "tau2",
+        "i2",
+        "q",
+        "q_df",
+        "q_p",
+        "model",
+    ]
     for groups in summary["analyses"].values():
         for result in groups.values():
             assert set(result["models"]) == {"as_published", "recommended", "glmm_z", "logit_reml_hk"}
@@ -71,7 +91,9 @@ def test_the_response_rate_of_about_75_percent_is_recorded_and_not_pooled(summar
     combination = summary["analyses"]["orr"]["combination"]
     assert combination["left_out"] == [{"arm_id": "abramson2024-post", "reason": "count not reported (about 75%)"}]
     rows = table(whole_run, "tables/responses.csv")
-    assert [(r["events"], r["reported_percent"]) for r in rows if r["row_id"] == "abramson2024-post-orr"] == [("", "~75")]
+    assert [(r["events"], r["reported_percent"]) for r in rows if r["row_id"] == "abramson2024-post-orr"] == [
+        ("", "~75")
+    ]
 
 
 def test_not_reached_not_estimable_and_not_reported_are_told_apart(whole_run):
@@ -105,7 +127,9 @@ def test_results_name_the_card_they_were_made_from(whole_run):
     card = (base / "identity" / "pool" / "cr.naive.json").read_bytes()
     pooled = json.loads((base / "analyses" / "cr" / "naive" / "pooled.json").read_bytes())
     assert pooled["card_sha256"] == sha256(card).hexdigest()
-    assert [row["from"]["row_id"] for row in json.loads(card)["rows"]] == [row["from"]["row_id"] for row in pooled["studies"]]
+    assert [row["from"]["row_id"] for row in json.loads(card)["rows"]] == [
+        row["from"]["row_id"] for row in pooled["studies"]
+    ]
 
 
 def table(whole_run, name: str) -> list[dict]:

@@ -3,8 +3,10 @@
 import json
 
 
-def replayed(project, day: str) -> dict:
-    run = project.run("--config", f"as_of={day}", "--", f"results/as_of/{day}/report/index.html")
+def replayed(project, day: str, target: str = "summary.json") -> dict:
+    run = project.run(
+        "--config", f"as_of={day}", "--", f"results/as_of/{day}/summary.json", f"results/as_of/{day}/{target}"
+    )
     assert run.code == 0, run.output
     return json.loads((project.root / "results" / "as_of" / day / "summary.json").read_bytes())
 
@@ -25,7 +27,7 @@ def test_two_studies_by_2023_five_by_2024(project):
 
 
 def test_before_the_first_report_there_is_an_empty_review(project):
-    summary = replayed(project, "2022-12-31")
+    summary = replayed(project, "2022-12-31", "report/index.html")
     assert summary["studies_included"] == 0
     assert {r["k"] for groups in summary["analyses"].values() for r in groups.values()} == {0}
 

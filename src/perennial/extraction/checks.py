@@ -30,6 +30,7 @@ def find_problems(evidence: Evidence, config: dict) -> list[Problem]:
     problems += _within(evidence, config)
     problems += _arm_sizes(evidence, config)
     problems += _parts(evidence)
+    problems += _legacy_boxes(evidence)
     return problems
 
 
@@ -178,4 +179,20 @@ def _parts(evidence: Evidence) -> Iterator[Problem]:
             message = f"the parts by {dimension} hold {total} patients together, the arm {size}"
             more = total > size
             remedy = "correct a part or the arm" if more else "compare with the source; some patients are in no part"
-            yield _at(evidence.outcomes, rows[0], "n", message, remedy, stops=more)
+            first = min(rows, key=lambda row: row["row_id"])
+            yield _at(evidence.outcomes, first, "n", message, remedy, stops=more)
+
+
+def _legacy_boxes(evidence: Evidence) -> Iterator[Problem]:
+    """The counts by reason of a published version against the whole box."""
+    reasons, wholes = defaultdict(int), {}
+    for row in evidence.legacy.rows:
+        if "reason" in row:
+            reasons[row["version"], row["box"]] += row["count"]
+        else:
+            wholes[row["version"], row["box"]] = row
+    for box, total in reasons.items():
+        whole = wholes.get(box)
+        if whole and whole["count"] != total:
+            message = f"the reasons of {whole['box']} add up to {total}"
+            yield _at(evidence.legacy, whole, "count", message, "compare with the source", stops=False)

@@ -38,9 +38,7 @@ def _with_defaults(value: Any, schema: dict) -> Any:
         return value
     properties = schema.get("properties", {})
     missing = {key: each["default"] for key, each in properties.items() if "default" in each and key not in value}
-    return {
-        key: _with_defaults(each, properties.get(key, {})) for key, each in {**value, **deepcopy(missing)}.items()
-    }
+    return {key: _with_defaults(each, properties.get(key, {})) for key, each in {**value, **deepcopy(missing)}.items()}
 
 
 def _message(error: ValidationError) -> str:
@@ -64,9 +62,13 @@ def _contradictions(config: dict) -> Iterator[str]:
     """What the schema cannot say: names that must exist elsewhere in the configuration."""
     outcomes, groups, bias = config["outcomes"], config["groups"], config["bias"]
     named = [("primary_model", config["primary_model"], config["models"])]
-    named += [(f"outcomes.{name}.within", each["within"], outcomes) for name, each in outcomes.items() if "within" in each]
+    named += [
+        (f"outcomes.{name}.within", each["within"], outcomes) for name, each in outcomes.items() if "within" in each
+    ]
     for section, sets in (("comparisons", config["comparisons"]), ("bias.sets", bias["sets"])):
-        named += [(f"{section}.{name}.groups", group, groups) for name, each in sets.items() for group in each["groups"]]
+        named += [
+            (f"{section}.{name}.groups", group, groups) for name, each in sets.items() for group in each["groups"]
+        ]
     named += [(f"bias.tests.{name}.set", test["set"], bias["sets"]) for name, test in bias["tests"].items()]
     for place, name, known in named:
         if name not in known:

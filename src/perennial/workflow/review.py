@@ -92,4 +92,3 @@ def _searches(project: Path) -> tuple[date | None, date | None]:
         if kind != "counts only":
             full.append(day)
     return max(days, default=None), min(full, default=None)
-
