@@ -84,6 +84,15 @@ def test_forest(k, model):
     assert_nothing_overlaps(forest_figure(card({"a": k}, model), {"a": pooled("a", k, left_out=1)}))
 
 
+def test_notes_stay_to_the_left_of_the_scale():
+    figure = forest_figure(card({"a": 12}), {"a": pooled("a", 12)})
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    texts = {text.get_text(): text.get_window_extent(canvas.get_renderer()) for text in figure.findobj(Text)}
+    (note,) = (box for text, box in texts.items() if text.startswith("I²"))
+    assert note.x1 <= (texts["0"].x0 + texts["0"].x1) / 2
+
+
 @pytest.mark.parametrize("sizes", [(0, 0), (1, 3, 5), (12, 1, 0, 8)])
 def test_forest_across_groups(sizes):
     groups = dict(zip("abcd", sizes, strict=False))

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from perennial.stats.pooling import BinomialNormalModel, InverseVariance, pool_proportions
+from perennial.stats.random_effects import random_effects
 from perennial.stats.sensitivity import leave_one_out
 
 AS_PUBLISHED = InverseVariance("freeman_tukey", "DL", "wald")
@@ -45,6 +46,16 @@ def test_leave_one_out_uses_the_studies_that_stay(seed, name):
     assert [run.ci_low for run in ours] == pytest.approx(reference["est_subN_lb"], abs=1e-9)
     assert [run.ci_high for run in ours] == pytest.approx(reference["est_subN_ub"], abs=1e-9)
     assert [run.tau2 for run in ours] == pytest.approx(reference["tau2"], abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["edge_y_multimodal", "edge_y_fisherfail1", "edge_y_tinyscale", "edge_y_identical"])
+def test_hard_cases_of_restricted_likelihood(shared, name):
+    """Several maxima, diverging scoring, variances of 1e-12, no heterogeneity at all."""
+    table = json.loads((shared / "reference" / "tables" / f"{name}.json").read_bytes())
+    reference = table["results"]["GEN"]["grid"]["REML_z"]
+    ours = random_effects(table["data"]["yi"], table["data"]["vi"], "REML")
+    assert ours.tau2 == pytest.approx(reference["tau2"], rel=1e-6, abs=1e-6 * min(table["data"]["vi"]))
+    assert (ours.ci_low, ours.ci_high) == pytest.approx((reference["ci_lb"][0], reference["ci_ub"][0]), rel=1e-6)
 
 
 @pytest.mark.parametrize("name", EDGES + ARMS)

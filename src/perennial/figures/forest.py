@@ -80,9 +80,9 @@ def _pooled_lines(result: dict, weighted: bool) -> list[Line]:
 
 
 def _heterogeneity_note(result: dict) -> str:
+    tau2 = f"{result['tau2']:.4f}" if result["tau2"] else "0 (none of it in the prediction interval)"
     return (
-        f"I² = {result['i2']:.1f}%, τ² = {result['tau2']:.4f}, Q = {result['q']:.2f} ({result['q_df']} df), "
-        f"{p_value(result['q_p'])}"
+        f"I² = {result['i2']:.1f}%, τ² = {tau2}, Q = {result['q']:.2f} ({result['q_df']} df), {p_value(result['q_p'])}"
     )
 
 

@@ -42,11 +42,12 @@ def render(figure: Figure, kind: str) -> bytes:
 
 @cache
 def text_width(text: str, bold: bool = False) -> float:
-    """Width of a text of the figures' size, in inches."""
+    """Width of a text of the figures' size, in inches, measured so finely that no rounding to pixels is in it."""
+    fine = 7200
     font = get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
-    font.set_size(SIZE, 72)
+    font.set_size(SIZE, fine)
     font.set_text(text)
-    return font.get_width_height()[0] / 64 / 72
+    return font.get_width_height()[0] / 64 / fine
 
 
 def shortened(text: str, width: float, bold: bool = False) -> str:

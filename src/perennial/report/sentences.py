@@ -20,9 +20,10 @@ def pooled_sentence(group: str, result: dict, level: float, thresholds: dict[str
         return f"{group}: one study of {result['n']} patients, {estimate}% ({bounds}); nothing is pooled."
     if result["estimate"] is None:
         return f"{group}: {'; '.join(result['warnings'])}."
+    no_variation = " (τ² is 0: no between-study variation in it)" if result["tau2"] == 0 else ""
     return (
         f"{group}: {estimate}% ({bounds}) in {result['k']} studies with {result['n']} patients; "
-        f"prediction interval {interval(result['pi_low'], result['pi_high'])}%; "
+        f"prediction interval {interval(result['pi_low'], result['pi_high'])}%{no_variation}; "
         f"{heterogeneity_class(i2, thresholds)} heterogeneity (I² {i2:.1f}%, {p_value(result['q_p'])})."
     )
 
