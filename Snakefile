@@ -9,10 +9,12 @@ from shlex import quote
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-# The library beside this file serves, in this process and in the jobs, whatever else is installed.
+# The library beside this file and the interpreter that reads it serve in the jobs too, whatever else is installed.
 base = Path(workflow.basedir)
 sys.path.insert(0, str(base / "src"))
-shell.prefix(f"export PYTHONPATH={quote(str(base / 'src'))}; ")
+shell.prefix(
+    f"export PYTHONPATH={quote(str(base / 'src'))} PATH={quote(str(Path(sys.executable).parent))}:$PATH; "
+)
 
 from perennial.workflow.cards import remove_orphans, write_cards
 from perennial.workflow.lock import hold_lock
@@ -31,6 +33,14 @@ try:
 except ReviewError as error:
     raise WorkflowError(str(error)) from None
 results = review.results
+tables = ["characteristics", "responses", "secondary"]
+page_parts = [
+    "index.html.j2",
+    "style.css",
+    "page.js",
+    "prisma2020.yaml",
+    "prisma_lsr.yaml",
+]
 
 # Cards are written by the process that plans the jobs, not by those that run them on a cluster.
 if workflow.is_main_process:
@@ -55,9 +65,11 @@ wildcard_constraints:
 
 
 include: "workflow/rules/evidence.smk"
+include: "workflow/rules/prisma.smk"
 include: "workflow/rules/pooling.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/audit.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -65,10 +77,14 @@ analyses = f"{results}/analyses"
 everything = [
     f"{results}/todo/checks.csv",
     f"{results}/summary.json",
+    f"{results}/reproduction.csv",
     f"{results}/report/index.html",
+    f"{results}/report/manuscript.docx",
+    f"{results}/report/manuscript.md",
+    multiext(f"{results}/prisma/flow", ".json", ".svg", ".pdf", ".png"),
     expand(
         f"{results}/tables/{{table}}.csv",
-        table=["characteristics", "responses", "secondary"],
+        table=tables,
     ),
     expand(
         f"{analyses}/{{outcome}}/{{group}}/{{file}}",

@@ -11,14 +11,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("card")
     parser.add_argument("--results", required=True, type=Path, help="folder of the results")
-    parser.add_argument("--template", required=True, type=Path)
-    parser.add_argument("--style", required=True, type=Path)
+    parser.add_argument("--templates", required=True, type=Path, help="folder of the page's parts")
     parser.add_argument("--output", required=True, help="HTML to write")
     arguments = parser.parse_args()
 
     card = read_card(arguments.card)
-    template, style = (path.read_text(encoding="utf-8") for path in (arguments.template, arguments.style))
-    card.write(arguments.output, render_page(card.meaning, arguments.results, template, style).encode())
+    page = render_page(card.meaning, arguments.results, arguments.templates)
+    card.write(arguments.output, page.encode())
 
 
 if __name__ == "__main__":

@@ -109,8 +109,8 @@ BROKEN = {
         "Remedy: write the number of patients with the event, a whole number from 0.",
     ),
     "an interval that does not contain its estimate": (
-        (OUTCOMES, "14.7,reported,8.8,reported", "4.7,reported,8.8,reported"),
-        f"{OUTCOMES}, row 40 (cartron2025-post-os), column estimate: '4.7': the interval 8.8 to no bound does not contain it. "
+        (OUTCOMES, "10.2,reported,4.6,reported", "4.2,reported,4.6,reported"),
+        f"{OUTCOMES}, row 50 (topp2025-post-os), column estimate: '4.2': the interval 4.6 to 15.8 does not contain it. "
         "Remedy: correct the estimate or the interval.",
     ),
     "a number beside a status that says there is none": (
@@ -142,7 +142,7 @@ def test_a_duplicated_row(folder):
     lines = (folder / OUTCOMES).read_text(encoding="utf-8").splitlines()
     (folder / OUTCOMES).write_text("\n".join([*lines, lines[1]]) + "\n", encoding="utf-8")
     assert problems(folder) == [
-        f"{OUTCOMES}, row 82, column row_id: 'chong2025-post-orr': the row repeats the key of row 2. "
+        f"{OUTCOMES}, row 83, column row_id: 'chong2025-post-orr': the row repeats the key of row 2. "
         "Remedy: remove one of the two, or give it a name of its own."
     ]
 
@@ -152,7 +152,7 @@ def test_the_same_result_under_another_name(folder):
     again = lines[1].replace("chong2025-post-orr,", "again,", 1)
     (folder / OUTCOMES).write_text("\n".join([*lines, again]) + "\n", encoding="utf-8")
     assert problems(folder) == [
-        f"{OUTCOMES}, row 82 (again), column row_id: 'again': the same result stands in row 2 (chong2025-post-orr). "
+        f"{OUTCOMES}, row 83 (again), column row_id: 'again': the same result stands in row 2 (chong2025-post-orr). "
         "Remedy: remove one, or let it name the other under corrects."
     ]
 
@@ -189,9 +189,9 @@ def test_semicolons_and_decimal_commas(folder):
 
 
 def test_a_decimal_comma_in_a_cell(folder):
-    replace(folder, OUTCOMES, ",14.7,reported,8.8,", ',"14,7",reported,8.8,')
+    replace(folder, OUTCOMES, ",10.2,reported,4.6,", ',"10,2",reported,4.6,')
     assert (
-        f"{OUTCOMES}, row 40 (cartron2025-post-os), column estimate: '14,7': the value does not fit its column. "
+        f"{OUTCOMES}, row 50 (topp2025-post-os), column estimate: '10,2': the value does not fit its column. "
         "Remedy: write a number with a decimal point, such as 12.5."
     ) in problems(folder)
 

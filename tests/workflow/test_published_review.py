@@ -178,3 +178,35 @@ def test_the_page_shows_every_pooled_result_and_the_reconstruction(page):
         assert f"{low} to {high}" in page.text
     assert "As of 2025-05-20 (reconstructed" in page.text
     assert "no whole number of 17 patients is 84.2 percent" in page.text
+
+
+def test_the_audit_finds_what_the_paper_contradicts_itself_in(whole_run):
+    """Each of these can be read off the paper by hand; the audit has to find them, and only in these places."""
+    findings = table(whole_run, "reproduction.csv")
+    assert len(findings) > 400
+    differs = {(row["location"], row["text"]) for row in findings if row["verdict"] == "differs"}
+    expected = {
+        ("Abstract, Results", "combination ORR: no heterogeneity"),
+        ("Results, Primary outcomes", "CAR-T-naive ORR: no heterogeneity"),
+        ("Results, Primary outcomes", "CAR-T-naive CR: no heterogeneity"),
+        ("Abstract, Results", "three trials were available for DoCR"),
+        ("Abstract, Results", "DOR: 2-year rate of 25%"),
+        ("Abstract, Results", "mOS not reached"),
+        ("Results, Patient characteristics", "All patients had previously received CAR-T therapy"),
+        ("Results, Risk of bias", "All trials were single-arm"),
+        ("Table 2, row 1", "Chong 2025: ORR 11(40)"),
+        ("Table 2, row 1", "Chong 2025: CR 6(23)"),
+        ("Table 2, row 2", "Hutchings 2023 (glofitamab): CR 20(37)"),
+        ("Table 1, row 3, mOS", "Cartron 2025: mOS 14.7m (8.8-NE), level of the interval"),
+        ("Discussion, paragraph 2", "Odronextamab: 84.2% in a relapsed cohort (n=17)"),
+        ("Discussion, paragraph 2", "3 of 18 and 3 of 12: 30 patients of Chong"),
+        ("Conclusion", "CR rates ranging from 22% to 46% across studies"),
+        ("References", "1. Barracough (2024) Hematol Oncol"),
+        ("References", "19. Dickinson (2022) N Engl J Med"),
+        ("References", "20. Rentsch (2022) Cancers (Basel)"),
+        ("References", "22. Moia (2025) Blood Adv"),
+    }
+    assert expected <= differs
+    pooled = [row for row in findings if "95% CI" in row["text"] or "Egger's test for" in row["text"]]
+    assert {row["verdict"] for row in pooled} == {"reproduced"}
+    assert ("Abstract, Results", "combination CR: no heterogeneity") not in differs

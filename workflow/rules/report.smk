@@ -29,19 +29,17 @@ rule write_report:
     input:
         program=f"{scripts}/write_report.py",
         card=f"{results}/identity/write_report/review.json",
-        template=f"{templates}/index.html.j2",
-        style=f"{templates}/style.css",
-        checks=f"{results}/todo/checks.csv",
+        templates=expand(f"{templates}/{{part}}", part=page_parts),
         summary=f"{results}/summary.json",
-        tables=expand(
-            f"{results}/tables/{{table}}.csv",
-            table=["characteristics", "responses", "secondary"],
-        ),
-        pooled=expand(
+        checks=f"{results}/todo/checks.csv",
+        audit=f"{results}/reproduction.csv",
+        flow=multiext(f"{results}/prisma/flow", ".json", ".svg"),
+        tables=expand(f"{results}/tables/{{table}}.csv", table=tables),
+        analyses=expand(
             f"{results}/analyses/{{outcome}}/{{group}}/{{file}}",
             outcome=review.outcomes,
             group=review.groups,
-            file=["sensitivity.json", "forest.svg", "leave_one_out.svg"],
+            file=["sensitivity.json", "leave_one_out.svg"],
         ),
         figures=expand(
             f"{results}/analyses/{{outcome}}/{{figure}}.svg",
@@ -55,5 +53,32 @@ rule write_report:
     conda:
         "../../environment.yml"
     shell:
-        "python {input.program} {input.card} --results $(dirname {input.summary}) --template {input.template}"
-        " --style {input.style} --output {output} 2> {log}"
+        "python {input.program} {input.card} --results $(dirname {input.summary})"
+        " --templates $(dirname {input.templates[0]}) --output {output} 2> {log}"
+
+
+rule write_manuscript:
+    input:
+        program=f"{scripts}/write_manuscript.py",
+        card=f"{results}/identity/write_manuscript/review.json",
+        summary=f"{results}/summary.json",
+        checks=f"{results}/todo/checks.csv",
+        tables=expand(f"{results}/tables/{{table}}.csv", table=tables),
+        analyses=expand(
+            f"{results}/analyses/{{outcome}}/{{group}}/sensitivity.json",
+            outcome=review.outcomes,
+            group=review.groups,
+        ),
+        figures=expand(
+            f"{results}/analyses/{{outcome}}/forest.png", outcome=review.outcomes
+        ),
+    output:
+        docx=f"{results}/report/manuscript.docx",
+        markdown=f"{results}/report/manuscript.md",
+    log:
+        f"logs/{results}/write_manuscript.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} --results $(dirname {input.summary})"
+        " --docx {output.docx} --markdown {output.markdown} 2> {log}"

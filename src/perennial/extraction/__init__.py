@@ -4,5 +4,6 @@
 ``tables``     reading one table against its schema
 ``evidence``   the tables of a review together
 ``checks``     what one table alone cannot tell
+``percentages``  which counts a printed percentage can stand for
 ``selection``  the rows that count for an outcome, a group and a date
 """

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from perennial.extraction.evidence import Evidence, by_id
+from perennial.extraction.percentages import nearest_events, possible_events, rounds_to
 from perennial.extraction.problems import Problem
 from perennial.extraction.selection import current_rows, group_arms, part_of
 from perennial.extraction.tables import Row, Table
@@ -91,21 +92,15 @@ def _percentage(evidence: Evidence, row: Row, tolerance: float) -> Iterator[Prob
         yield at("more than 100 percent", "correct the percentage")
     elif "events" in row and n:
         exact = 100 * row["events"] / n
-        if not _rounds_to(exact, value, decimals):
+        if not rounds_to(exact, value, decimals):
             counts = f"{row['events']}/{n} is {exact:.{decimals + 1}f} percent"
             far = abs(exact - value) > tolerance
             remedy = "correct events, n or the percentage" if far else "compare with the source; the counts are used"
             yield at(counts, remedy, stops=far)
-    elif n:
-        nearest = round(value * n / 100)
-        if not any(_rounds_to(100 * events / n, value, decimals) for events in (nearest - 1, nearest, nearest + 1)):
-            message = f"no whole number of {n} patients is {printed} percent; the nearest is {nearest}/{n}"
-            yield at(f"{message} = {100 * nearest / n:.{decimals}f}", "compare with the source", stops=False)
-
-
-def _rounds_to(exact: float, printed: float, decimals: int) -> bool:
-    """Whether `exact` rounds to `printed`; a half may have been rounded either way."""
-    return abs(exact - printed) <= 0.5 * 10**-decimals * (1 + 1e-9)
+    elif n and not possible_events(value, decimals, n):
+        nearest = nearest_events(value, n)
+        message = f"no whole number of {n} patients is {printed} percent; the nearest is {nearest}/{n}"
+        yield at(f"{message} = {100 * nearest / n:.{decimals}f}", "compare with the source", stops=False)
 
 
 def _interval(evidence: Evidence, row: Row) -> Iterator[Problem]:

@@ -12,6 +12,8 @@ FILES = {
     "arms": "data/extraction/arms.csv",
     "outcomes": "data/extraction/outcomes.csv",
     "legacy": "data/screening/legacy.csv",
+    "claims": "data/published/claims.csv",
+    "references": "data/published/references.csv",
 }
 
 
@@ -22,10 +24,12 @@ class Evidence:
     arms: Table
     outcomes: Table
     legacy: Table
+    claims: Table
+    references: Table
 
     @property
     def tables(self) -> list[Table]:
-        return [self.studies, self.reports, self.arms, self.outcomes, self.legacy]
+        return [getattr(self, name) for name in FILES]
 
     @property
     def problems(self) -> list[Problem]:

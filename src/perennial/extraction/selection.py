@@ -58,10 +58,10 @@ class Selected:
 
 
 def select_counts(evidence: Evidence, config: dict, outcome: str, group: str, horizon: Horizon) -> Selected:
-    """For each arm of the group, the counts of the outcome from the newest report that gives them.
+    """For each arm of the group, the counts of the preferred assessor that a report gives, and of these the newest.
 
-    Where a report gives several assessments the preferred assessor's counts. Arms that are too small, and arms whose
-    reports give no counts, are left out by name. The order is by publication and does not depend on the files' order.
+    Arms that are too small, and arms whose reports give no counts, are left out by name. The order is by publication
+    and does not depend on the files' order.
     """
     reports, studies = by_id(evidence.reports, "report_id"), by_id(evidence.studies, "study_id")
     preference = {assessor: rank for rank, assessor in enumerate(config["assessors"])}

@@ -5,4 +5,5 @@
 ``forest``         studies, pooled result and prediction interval, group by group
 ``leave_one_out``  the pooled result without each study
 ``funnel``         estimates against their standard errors
+``flow``           the PRISMA flow diagram
 """

@@ -10,7 +10,7 @@ from perennial.numbers import interval, p_value, percent
 
 def forest_figure(card: dict, pooled: dict[str, dict]) -> Figure:
     """`card` says which model, groups and names to show; `pooled` holds the pooled results by group."""
-    model, level = card["model"], round(100 * card["level"])
+    model, level = card["model"], f"{100 * card['level']:g}"
     weighted = any(pooled[group["id"]]["models"][model]["weights"] for group in card["groups"])
     lines: list[Line] = []
     for group in card["groups"]:

@@ -8,7 +8,7 @@ from perennial.numbers import interval, percent
 
 def leave_one_out_figure(card: dict, pooled: dict, sensitivity: dict) -> Figure:
     """`card` says which model and names to show; the others are the results of pooling and of leave-one-out."""
-    model, level = card["model"], round(100 * card["level"])
+    model, level = card["model"], f"{100 * card['level']:g}"
     result, lines, reference = pooled["models"][model], [], None
     for without in sensitivity["leave_one_out"][model] if result["k"] > 1 else []:
         arm = card["arms"][without["left_out"]]

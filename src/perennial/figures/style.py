@@ -19,6 +19,7 @@ matplotlib.rcParams.update(
         "font.family": "DejaVu Sans",
         "font.size": SIZE,
         "text.color": INK,
+        "text.parse_math": False,  # a dollar sign in a name is a dollar sign
         "axes.edgecolor": SOFT,
         "axes.labelcolor": INK,
         "xtick.color": SOFT,

@@ -1,47 +1,83 @@
 """The living review as one self-contained page: every number, table and figure from the results."""
 
 import base64
-import csv
-import json
-from collections.abc import Iterable
+import hashlib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from perennial.numbers import interval, p_value, percent
+from perennial.report.checklists import checklist_summary, filled_checklist
+from perennial.report.display import read_csv, read_json, responses_by_arm, secondary_by_arm
+from perennial.report.manuscript import manuscript
+from perennial.report.methods import methods
 from perennial.report.sentences import (
     comparison_sentence,
     egger_sentence,
     heterogeneity_class,
     leave_one_out_sentence,
+    plain_sentence,
     pooled_sentence,
 )
+from perennial.report.to_html import to_html
 
-STATUS = {"not_reached": "not reached", "not_estimable": "not estimable", "not_reported": "not reported"}
+CHECKLISTS = {"PRISMA 2020": "prisma2020.yaml", "PRISMA for living systematic reviews": "prisma_lsr.yaml"}
+SECTIONS = {
+    *("results", "changes", "waiting", "flow", "models", "table-1", "table-2", "secondary", "checks", "methods"),
+    *("checklists", "manuscript", "cite", "software", "bias", "sensitivity"),
+}
+"""Ids on the page besides those of the outcomes and of the audit, which are not on every page."""
 
 
-def render_page(card: dict, results: Path, template: str, style: str) -> str:
-    """`card` holds names and settings, `results` is the folder of the computed results; all text is escaped."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+def render_page(card: dict, results: Path, templates: Path) -> str:
+    """`card` holds names and settings, `results` is the folder of results, `templates` that of the page's parts.
+
+    All text is escaped; the only style and script that a browser will accept are the page's own, by their digests.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters |= {"percent": percent, "p_value": p_value}
-    summary = _json(results / "summary.json")
-    outcomes = [o for o in card["outcomes"] if o["kind"] == "proportion"]
-    return environment.from_string(template).render(
+    style, script = (f"\n{(templates / name).read_text(encoding='utf-8')}" for name in ("style.css", "page.js"))
+    summary, tables = read_json(results / "summary.json"), results / "tables"
+    outcomes = [outcome for outcome in card["outcomes"] if outcome["kind"] == "proportion"]
+    responses, findings = read_csv(tables / "responses.csv"), read_csv(results / "reproduction.csv")
+    present = SECTIONS | {outcome["id"] for outcome in outcomes} | ({"audit"} if findings else set())
+    if not outcomes:
+        present -= {"bias", "sensitivity"}  # they stand within the outcomes
+    if summary["version"] is None:
+        present -= {"changes"}  # there it says only that there is nothing to compare with
+    return environment.get_template("index.html.j2").render(
         card=card,
         summary=summary,
         style=Markup(style),
+        script=Markup(script),
+        style_digest=_digest(style),
+        script_digest=_digest(script),
         outcomes=[_outcome(card, summary, results, outcome) for outcome in outcomes],
         interval=interval,
         heterogeneity_class=heterogeneity_class,
-        characteristics=_csv(results / "tables" / "characteristics.csv"),
-        responses=_responses(_csv(results / "tables" / "responses.csv"), outcomes),
-        parts=[row for row in _csv(results / "tables" / "responses.csv") if row["population"] != "all"],
-        secondary=_secondary(_csv(results / "tables" / "secondary.csv"), card["outcomes"]),
-        secondary_outcomes=[o for o in card["outcomes"] if o["kind"] != "proportion"],
-        abbreviation={o["id"]: o["abbreviation"] for o in card["outcomes"]},
-        checks=_csv(results / "todo" / "checks.csv"),
+        characteristics=read_csv(tables / "characteristics.csv"),
+        responses=responses_by_arm(responses, outcomes),
+        parts=[row for row in responses if row["population"] != "all"],
+        secondary=secondary_by_arm(read_csv(tables / "secondary.csv"), card["outcomes"]),
+        secondary_outcomes=[outcome for outcome in card["outcomes"] if outcome["kind"] != "proportion"],
+        abbreviation={outcome["id"]: outcome["abbreviation"] for outcome in card["outcomes"]},
+        checks=read_csv(results / "todo" / "checks.csv"),
+        audit=_audit(findings),
+        flow=read_json(results / "prisma" / "flow.json"),
+        flow_figure=_picture(results / "prisma" / "flow.svg"),
+        methods=methods(card),
+        manuscript=Markup(to_html(manuscript(card, results))),
+        checklists={name: _checklist(templates / file, present, outcomes) for name, file in CHECKLISTS.items()},
     )
 
 
@@ -52,12 +88,13 @@ def _outcome(card: dict, summary: dict, results: Path, outcome: dict) -> dict[st
     groups = []
     for group in card["groups"]:
         result = summary["analyses"][name][group["id"]]
-        runs = _json(folder / group["id"] / "sensitivity.json")["leave_one_out"][primary]
+        runs = read_json(folder / group["id"] / "sensitivity.json")["leave_one_out"][primary]
         groups.append(
             {
                 **group,
                 "result": result,
                 "left_out": [f"{names[arm['arm_id']]}: {arm['reason']}" for arm in result["left_out"]],
+                "plain": plain_sentence(outcome["label"], result),
                 "sentence": pooled_sentence(group["label"], result, card["level"], card["heterogeneity"]),
                 "leave_one_out": leave_one_out_sentence(group["label"], runs, names),
                 "leave_one_out_figure": _picture(folder / group["id"] / "leave_one_out.svg"),
@@ -80,55 +117,28 @@ def _outcome(card: dict, summary: dict, results: Path, outcome: dict) -> dict[st
     }
 
 
-def _responses(rows: Iterable[dict], outcomes: list[dict]) -> list[dict]:
-    """One row an arm, one cell an outcome, as the review's second table has it."""
-    arms: dict[tuple, dict] = {}
-    for row in rows:
-        if row["population"] == "all":
-            key = row["study"], row["arm"], row["group"]
-            arm = arms.setdefault(key, {**row, "cells": {outcome["id"]: "" for outcome in outcomes}})
-            arm["cells"][row["outcome"]] = _response(row)
-    return list(arms.values())
+def _audit(findings: list[dict]) -> dict[str, Any]:
+    """The claims, and how many of each verdict in each section of the published review."""
+    sections = Counter((row["location"].partition(",")[0], row["verdict"]) for row in findings)
+    names = list(dict.fromkeys(section for section, _ in sections))
+    verdicts = ("reproduced", "differs", "not_recomputable")
+    return {
+        "findings": findings,
+        "differs": [row for row in findings if row["verdict"] == "differs"],
+        "totals": {verdict: sum(row["verdict"] == verdict for row in findings) for verdict in verdicts},
+        "sections": [(name, [sections[name, verdict] for verdict in verdicts]) for name in names],
+    }
 
 
-def _response(row: dict) -> str:
-    printed = row["reported_percent"]
-    if not row["events"]:
-        return "not reported" + (f" (about {printed[1:]}%)" if printed.startswith("~") else "")
-    return f"{row['events']}/{row['n']} ({percent(int(row['events']) / int(row['n']))}%)"
+def _checklist(path: Path, present: set[str], outcomes: list[dict]) -> dict[str, Any]:
+    names = [outcome["id"] for outcome in outcomes]
+    rows = filled_checklist(yaml.safe_load(path.read_text(encoding="utf-8")), present, names)
+    return {"rows": rows, "summary": checklist_summary(rows)}
 
 
-def _secondary(rows: Iterable[dict], outcomes: list[dict]) -> list[dict]:
-    """One row an arm, one cell an outcome; what was not reached, not estimable or not reported says so."""
-    arms: dict[tuple, dict] = {}
-    for row in rows:
-        key = row["study"], row["arm"]
-        arm = arms.setdefault(key, {**row, "cells": {o["id"]: "" for o in outcomes if o["kind"] != "proportion"}})
-        at = f" at {row['timepoint']}" if row["unit"] == "percent" else ""
-        arm["cells"][row["outcome"]] = _value(row, "estimate") + _bounds(row) + at
-    return list(arms.values())
-
-
-def _value(row: dict, column: str) -> str:
-    if not row[column]:
-        return STATUS.get(row[f"{column}_status"], "")
-    return row[column] + {"percent": "%", "months": ""}.get(row["unit"], f" {row['unit']}")
-
-
-def _bounds(row: dict) -> str:
-    statuses = {row["ci_low_status"], row["ci_high_status"]}
-    if statuses <= {"not_reported", ""} or statuses == {row["estimate_status"]}:
-        return ""
-    return f" ({_value(row, 'ci_low')} to {_value(row, 'ci_high')})"
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _picture(path: Path) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
-
-
-def _json(path: Path) -> dict:
-    return json.loads(path.read_bytes())
-
-
-def _csv(path: Path) -> list[dict]:
-    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))

@@ -13,7 +13,7 @@ def heterogeneity_class(i2: float, thresholds: dict[str, float]) -> str:
 def pooled_sentence(group: str, result: dict, level: float, thresholds: dict[str, float]) -> str:
     """One group's result: estimate, interval, prediction interval, studies, heterogeneity."""
     estimate, i2 = percent(result["estimate"]), result["i2"]
-    bounds = f"{round(100 * level)}% interval {interval(result['ci_low'], result['ci_high'])}%"
+    bounds = f"{100 * level:g}% interval {interval(result['ci_low'], result['ci_high'])}%"
     if result["k"] == 0:
         return f"{group}: no study."
     if result["k"] == 1:
@@ -26,6 +26,18 @@ def pooled_sentence(group: str, result: dict, level: float, thresholds: dict[str
         f"prediction interval {interval(result['pi_low'], result['pi_high'])}%{no_variation}; "
         f"{heterogeneity_class(i2, thresholds)} heterogeneity (I² {i2:.1f}%, {p_value(result['q_p'])})."
     )
+
+
+def plain_sentence(outcome: str, result: dict) -> str:
+    """The result for a reader without statistics, in patients out of a hundred."""
+    if result["estimate"] is None:
+        return f"Nothing can be said yet: {'; '.join(result['warnings'])}."
+    low, middle, high = (round(100 * result[bound]) for bound in ("ci_low", "estimate", "ci_high"))
+    text = f"{outcome} in about {middle} of 100 patients; the data fit anything from {low} to {high}."
+    if result["k"] == 1:
+        return f"{text} This is one study alone."
+    low, high = (round(100 * result[bound]) for bound in ("pi_low", "pi_high"))
+    return f"{text} A new study could find anything from {low} to {high}."
 
 
 def leave_one_out_sentence(group: str, runs: list[dict], names: dict[str, str]) -> str:

@@ -7,13 +7,16 @@ run, and only a card that says something new is written: a job is done again whe
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from importlib import metadata
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from perennial.dates import first_day
+from perennial import __version__
+from perennial.dates import first_day, full_day
 from perennial.extraction.evidence import by_id
 from perennial.extraction.selection import (
+    Horizon,
     current_rows,
     group_arms,
     secondary_rows,
@@ -26,6 +29,9 @@ from perennial.identity.code import code_of
 from perennial.workflow.review import Review
 
 Meaning = dict[str, Any]
+
+SOFTWARE = ("snakemake", "numpy", "scipy", "matplotlib", "jinja2")
+"""Named on the page with their versions."""
 
 PROGRAMS = {"plot_group_forest": "plot_forest"}
 """Rules whose program has another name."""
@@ -78,6 +84,10 @@ def _jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
     yield "tabulate/characteristics", _characteristics
     yield "tabulate/responses", _responses
     yield "tabulate/secondary", _secondary
+    yield "audit_claims/review", _audit
+    yield "count_flow/review", _flow
+    yield "plot_flow/review", lambda review: {}
+    yield "write_manuscript/review", _report
     yield "summarise/review", _summary
     yield "write_report/review", _report
 
@@ -241,6 +251,57 @@ def _secondary(review: Review) -> Meaning:
     return _results_table(review, secondary_rows(review.evidence, review.config, review.horizon), columns)
 
 
+def _audit(review: Review) -> Meaning:
+    """The published review's own data: what was published by its day, as corrected since."""
+    evidence, config = review.evidence, review.config
+    if "audit" not in config:
+        return {"claims": []}
+    horizon = Horizon(full_day(config["audit"]["as_of"]), reconstructed=True)
+    reports = by_id(evidence.reports, "report_id")
+    counts = {
+        (outcome, group): select_counts(evidence, config, outcome, group, horizon).rows
+        for outcome, group in product(review.outcomes, review.groups)
+    }
+    tests = {
+        name: {
+            **test,
+            "rows": {
+                outcome: [
+                    row for group in config["bias"]["sets"][test["set"]]["groups"] for row in counts[outcome, group]
+                ]
+                for outcome in review.outcomes
+            },
+        }
+        for name, test in config["bias"]["tests"].items()
+    }
+    tables = {
+        "arms": [row for row in evidence.arms.rows if horizon.sees(reports[row["report_id"]])],
+        "outcomes": current_rows(evidence, horizon),
+        "reports": [row for row in evidence.reports.rows if horizon.sees(row)],
+        "studies": evidence.studies.rows,
+        "legacy": evidence.legacy.rows,
+        "references": evidence.references.rows,
+    }
+    return {
+        "claims": sorted(evidence.claims.rows, key=lambda row: row["claim_id"]),
+        "tables": {name: sorted(rows, key=lambda row: sorted(map(str, row.items()))) for name, rows in tables.items()},
+        "corrected": {row["corrects"]: row["row_id"] for row in evidence.outcomes.rows if "corrects" in row},
+        "analyses": {f"{outcome}.{group}": rows for (outcome, group), rows in counts.items()},
+        "tests": tests,
+        "model": _unlabelled(config["models"][config["audit"]["model"]]),
+        "level": config["level"],
+        "thresholds": config["heterogeneity"],
+    }
+
+
+def _flow(review: Review) -> Meaning:
+    """The newest version whose counts are known by then."""
+    rows = [row for row in review.evidence.legacy.rows if full_day(row["version"]) <= review.horizon.as_of]
+    newest = max((row["version"] for row in rows), default=None)
+    rows = [row for row in rows if row["version"] == newest]
+    return {"rows": sorted(rows, key=lambda row: (row["box"], row.get("reason", "")))}
+
+
 def _summary(review: Review) -> Meaning:
     return {
         "as_of": review.horizon.as_of.isoformat(),
@@ -261,6 +322,11 @@ def _report(review: Review) -> Meaning:
         "bias_sets": {name: each["label"] for name, each in config["bias"]["sets"].items()},
         "bias_tests": _in_order(config["bias"]["tests"]),
         "characteristics": [list(pair) for pair in config["tables"].get("characteristics", {}).items()],
+        "assessors": config["assessors"],
+        "minimum_patients": config["eligibility"]["minimum_patients"],
+        "enough_studies": config["bias"]["enough_studies"],
+        "perennial": __version__,
+        "software": {name: metadata.version(name) for name in SOFTWARE},
         "arms": {
             arm: label
             for outcome in review.outcomes

@@ -65,6 +65,8 @@ def _contradictions(config: dict) -> Iterator[str]:
     named += [
         (f"outcomes.{name}.within", each["within"], outcomes) for name, each in outcomes.items() if "within" in each
     ]
+    if "audit" in config:
+        named.append(("audit.model", config["audit"]["model"], config["models"]))
     for section, sets in (("comparisons", config["comparisons"]), ("bias.sets", bias["sets"])):
         named += [
             (f"{section}.{name}.groups", group, groups) for name, each in sets.items() for group in each["groups"]

@@ -1,0 +1,239 @@
+"""The methods in words, from the configuration alone: a setting that is changed changes the sentence that tells it."""
+
+from collections.abc import Iterable
+
+ASSESSORS = {
+    "independent": "an independent committee",
+    "not_stated": "an assessor who is not stated",
+    "investigator": "the investigators",
+}
+
+TRANSFORMATIONS = {
+    "freeman_tukey": (
+        "Freeman-Tukey double arcsine scale, averaged form with variance 1/(4n+2) (Freeman & Tukey 1950, Ann Math Stat "
+        "21:607), and the way back at the harmonic mean of n (Miller 1978, Am Stat 32:138)"
+    ),
+    "logit": "log odds, a study with no event or with nothing else getting 0.5 added to its events and its non-events",
+}
+
+TAU2 = {
+    "DL": "DerSimonian-Laird (DerSimonian & Laird 1986, Control Clin Trials 7:177), truncated at zero",
+    "REML": "restricted maximum likelihood (Viechtbauer 2005, J Educ Behav Stat 30:261)",
+}
+
+INTERVALS = {
+    "wald": "Wald (normal)",
+    "t": "t with k-1 degrees of freedom",
+    "hartung_knapp": "Hartung-Knapp, t with k-1 degrees of freedom (Knapp & Hartung 2003, Stat Med 22:2693)",
+}
+
+BELIEVED_FOR = {
+    "freeman_tukey": (
+        "for studies of similar size, because the way back depends on the harmonic mean of n and misleads where sizes "
+        "are uneven (Schwarzer et al 2019, Res Synth Methods 10:476)"
+    ),
+    "logit": "where events are not rare, because a zero cell has to be corrected",
+    "glmm": (
+        "and preferred with few or rare events, because the binomial likelihood is exact and a zero cell needs no "
+        "correction"
+    ),
+}
+"""By what the likelihood or the transformation can bear."""
+
+BELIEVED_WITH = {
+    "wald": "with many studies only, because the Wald interval is too narrow with few",
+    "t": "with few studies too, because the t interval allows for them",
+    "hartung_knapp": (
+        "with few studies too, because the interval covers well, though it may be too narrow where τ² is estimated "
+        "near zero: where it is narrower than Wald the ad hoc variant (Rover et al 2015, BMC Med Res Methodol 15:99) "
+        "is shown"
+    ),
+}
+"""By what the interval can bear."""
+
+ASYMMETRY_EFFECTS = {
+    "raw": (
+        "the untransformed proportion against the standard error of the transformed one, 1/√(n + 1/2); two scales that "
+        "do not belong together, kept to recompute what was printed"
+    ),
+    "freeman_tukey": "estimate and standard error both on the Freeman-Tukey scale",
+}
+
+KINDS = {"median": "medians", "rate": "rates at a timepoint"}
+
+
+def methods(card: dict) -> list[tuple[str, list[str]]]:
+    """Headings, each with its paragraphs in plain text; `card` is that of the page.
+
+    A setting that has no words yet is named as the configuration has it.
+    """
+    return [
+        ("Question", _question(card["review"])),
+        ("Eligibility and data", _data(card)),
+        ("Outcomes and groups", _outcomes_and_groups(card)),
+        ("Statistical models", _models(card)),
+        ("Heterogeneity and prediction", _heterogeneity(card)),
+        ("Comparisons", _comparisons(card)),
+        ("Sensitivity", _sensitivity(card)),
+        ("Funnel plot asymmetry", _asymmetry(card)),
+        ("Tables and figures", _displays(card)),
+    ]
+
+
+def _question(review: dict) -> list[str]:
+    registration = review.get("registration")
+    unregistered = "The protocol names no registration, so the review counts as unregistered."
+    return [review["question"], f"Registration: {registration}." if registration else unregistered]
+
+
+def _data(card: dict) -> list[str]:
+    minimum = card["minimum_patients"]
+    size = f"Arms with fewer than {minimum} patients are not pooled." if minimum > 1 else "Arms of any size are pooled."
+    order = _joined((ASSESSORS.get(name, name) for name in card["assessors"]), ", then ")
+    return [
+        f"{size} An arm whose reports give no counts is left out by name; the workflow works "
+        "out no count from a percentage.",
+        "Only rows marked as consensus count, and a corrected row gives way to its correction. "
+        f"Where the counts of an arm were assessed more than once, those by {order} are taken; among these, those "
+        "of the newest report published by the date of the review. An update without numbers removes no earlier one.",
+    ]
+
+
+def _outcomes_and_groups(card: dict) -> list[str]:
+    names = {outcome["id"]: outcome["label"] for outcome in card["outcomes"]}
+    pooled = [outcome for outcome in card["outcomes"] if outcome["kind"] == "proportion"]
+    within = [
+        f"Every event of {outcome['label']} also counts for {names.get(outcome['within'], outcome['within'])}."
+        for outcome in pooled
+        if "within" in outcome
+    ]
+    paragraphs = [" ".join([f"Pooled as proportions: {_listed(pooled)}.", *within])]
+    for kind in dict.fromkeys(outcome["kind"] for outcome in card["outcomes"]):
+        if kind != "proportion":
+            chosen = [outcome for outcome in card["outcomes"] if outcome["kind"] == kind]
+            paragraphs.append(f"Tabulated as reported and not pooled, {KINDS.get(kind, kind)}: {_listed(chosen)}.")
+    return paragraphs + [f"{group['label']}: arms whose {_definition(group['where'])}." for group in card["groups"]]
+
+
+def _listed(outcomes: Iterable[dict]) -> str:
+    return _joined((f"{outcome['label']} ({outcome['abbreviation']})" for outcome in outcomes), ", ") or "none"
+
+
+def _definition(where: dict[str, list[str]]) -> str:
+    return " and ".join(f"{column.replace('_', ' ')} is {_joined(values, ' or ')}" for column, values in where.items())
+
+
+def _models(card: dict) -> list[str]:
+    level = _percent(card["level"])
+    labels = {model["id"]: model["label"] for model in card["models"]}
+    leading = f"The page leads with the model “{labels.get(card['primary_model'], card['primary_model'])}”"
+    others = len(card["models"]) - 1
+    beside = f"; {'the other stands' if others == 1 else f'the other {others} stand'} beside it" if others else ""
+    return [
+        f"{leading}{beside}. Intervals are {level} intervals. All models are of random effects between studies; one "
+        "study alone gives its own proportion with the exact interval (Clopper & Pearson 1934, Biometrika 26:404).",
+        *(f"{model['label']}: {_description(model, level)} {_belief(model)}" for model in card["models"]),
+    ]
+
+
+def _description(model: dict, level: str) -> str:
+    interval = INTERVALS.get(model.get("interval"), model.get("interval"))
+    if model["method"] == "glmm":
+        points = model.get("quadrature_points")
+        quadrature = f"{points} {'point' if points == 1 else 'points'}"
+        return (
+            "binomial-normal model in one step, the logit of each study's proportion normal and its count binomial "
+            "(Stijnen, Hamza & Ozdemir 2010, Stat Med 29:3046); mean and τ² by maximum likelihood, adaptive "
+            f"Gauss-Hermite quadrature with {quadrature}. {level} interval: {interval}."
+        )
+    if model["method"] == "inverse_variance":
+        transformation = TRANSFORMATIONS.get(model.get("transformation"), model.get("transformation"))
+        tau2 = TAU2.get(model.get("tau2"), model.get("tau2"))
+        return (
+            f"inverse-variance pooling in two steps. Transformation: {transformation}. τ²: {tau2}. "
+            f"{level} interval: {interval}."
+        )
+    settings = (f"{name} {value}" for name, value in model.items() if name not in {"id", "label", "method"})
+    return f"{_joined([model['method'], *settings], ', ')}."
+
+
+def _belief(model: dict) -> str:
+    likelihood = {"glmm": "glmm", "inverse_variance": model.get("transformation")}.get(model["method"])
+    reasons = [BELIEVED_FOR.get(likelihood), BELIEVED_WITH.get(model.get("interval"))]
+    if None in reasons:
+        return "When it is to be believed is not described."
+    return f"To be believed {'; '.join(reasons)}."
+
+
+def _heterogeneity(card: dict) -> list[str]:
+    low, moderate = (f"{card['heterogeneity'][name]:g}%" for name in ("low", "moderate"))
+    ratio = any(model["method"] == "glmm" for model in card["models"])
+    likelihood_ratio = " For a binomial-normal model Q is the likelihood-ratio statistic." if ratio else ""
+    return [
+        "Heterogeneity is told by τ², by Cochran's Q with its P value, and by I² from Q (Higgins & Thompson 2002, Stat "
+        f"Med 21:1539).{likelihood_ratio} It is called low up to an I² of {low}, moderate up to {moderate} and "
+        "substantial above.",
+        f"The {_percent(card['level'])} prediction interval, where the proportion of a next study may lie, is by t "
+        "with k-1 degrees of freedom on the model's scale (Higgins, Thompson & Spiegelhalter 2009, JRSS A 172:137, "
+        "with k-1 for their k-2). Where τ² is 0 it holds no between-study variation.",
+    ]
+
+
+def _comparisons(card: dict) -> list[str]:
+    if not card["comparisons"]:
+        return ["No groups are compared."]
+    names = {group["id"]: group["label"] for group in card["groups"]}
+    listed = [
+        f"{each['label']}: {' against '.join(names.get(group, group) for group in reversed(each['groups']))}."
+        for each in card["comparisons"]
+    ]
+    return [
+        "Groups are compared as independent, each pooled with its own τ²: difference of the pooled means on the scale "
+        f"of the model, its {_percent(card['level'])} interval by normal theory, and Q over the two means (Borenstein "
+        "& Higgins 2013, Prev Sci 14:134).",
+        *listed,
+    ]
+
+
+def _sensitivity(card: dict) -> list[str]:
+    several = len(card["models"]) > 1
+    models = "under every model" if several else "under the same model"
+    side_by_side = " The models side by side show what depends on the choice of model." if several else ""
+    return [
+        f"Each group is pooled again without each of its studies in turn, {models}; everything is computed from the "
+        f"studies that stay.{side_by_side}"
+    ]
+
+
+def _asymmetry(card: dict) -> list[str]:
+    if not card["bias_tests"]:
+        return ["Funnel plot asymmetry is not tested."]
+    listed = [
+        f"{test['label']}: {card['bias_sets'].get(test['set'], test['set'])}; "
+        f"{ASYMMETRY_EFFECTS.get(test['effect'], test['effect'])}."
+        for test in card["bias_tests"]
+    ]
+    return [
+        "Egger's test regresses the estimates on their standard errors with weights 1/se² (Egger et al 1997, BMJ "
+        f"315:629). With fewer than {card['enough_studies']} studies it is underpowered, which is said beside its P "
+        "value; with fewer than three there is none. Asymmetry has other causes than unpublished studies.",
+        *listed,
+    ]
+
+
+def _displays(card: dict) -> list[str]:
+    headings = _joined((heading for _, heading in card["characteristics"]), "; ")
+    shown = f"The table of characteristics shows of each arm: {headings}. " if headings else ""
+    return [
+        f"{shown}Forest plots show each study with its exact (Clopper-Pearson) {_percent(card['level'])} interval, the "
+        "pooled result and the prediction interval under the model that leads; funnel plots show the estimates "
+        "against their standard errors."
+    ]
+
+
+def _joined(parts: Iterable[str], by: str) -> str:
+    return by.join(str(part) for part in parts)
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:g}%"

@@ -1,0 +1,142 @@
+"""The page in a real browser: nothing asked for, nothing wrong, and every way of reading it works."""
+
+import shutil
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+if not CHROMIUM:
+    pytest.skip("no Chromium is here", allow_module_level=True)
+
+playwright = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="module")
+def address(whole_run):
+    project, run = whole_run
+    assert run.code == 0, run.output
+    return (project.root / "results" / "report" / "index.html").as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser, address):
+    """Opens the page with given settings; afterwards no request had left it and no error stood on the console."""
+    contexts, requests, errors = [], [], []
+
+    def visit(fragment: str = "", **settings):
+        context = browser.new_context(**settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: requests.append(request.url))
+        page.on(
+            "console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None
+        )
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address + fragment)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert {url.partition("#")[0] for url in requests if not url.startswith("data:")} == {address}
+    assert errors == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_violation_of_accessibility_rules(opened, scheme, width):
+    page = opened(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("width", [320, 390, 768])
+def test_a_narrow_screen_scrolls_in_tables_and_figures_alone(opened, width):
+    page = opened(viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_page_is_whole_without_scripts(opened):
+    page = opened(java_script_enabled=False)
+    assert page.locator("button").count() == 0
+    assert page.get_by_text("54.5%").first.is_visible()
+    page.locator("summary").first.click()
+    assert page.locator("#audit table").nth(2).is_visible()
+
+
+def test_a_table_sorts_by_number_and_back(opened):
+    page = opened()
+    header = page.locator("#models th", has_text="τ²").last
+    header.get_by_role("button").click()
+    assert header.get_attribute("aria-sort") == "ascending"
+    column = header.evaluate("(cell) => cell.cellIndex")
+    cells = f"Array.from(document.querySelectorAll('#models tbody tr')).map((row) => row.cells[{column}].textContent)"
+    up = [float(text) for text in page.evaluate(cells)]
+    assert up == sorted(up)
+    header.get_by_role("button").click()
+    assert [float(text) for text in page.evaluate(cells)] == sorted(up, reverse=True)
+    assert header.get_attribute("aria-sort") == "descending"
+
+
+def test_a_table_filters(opened):
+    page = opened()
+    rows = page.locator("#audit .scroll").nth(1).locator("tbody tr")
+    everything = rows.count()
+    page.locator("#audit input[type=search]").first.fill("References")
+    shown = rows.locator("visible=true").count()
+    assert 0 < shown < everything
+    assert page.locator("#audit [role=status]").first.text_content().strip() == f"{shown} of {everything}"
+
+
+def test_a_deep_link_leads_to_its_result(opened):
+    page = opened("#cr-naive-recommended")
+    target = page.locator("#cr-naive-recommended")
+    assert target.is_visible()
+    assert target.bounding_box()["y"] < page.viewport_size["height"]
+
+
+def test_the_keyboard_reaches_results_sorting_and_figures(opened):
+    page = opened()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the results"
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#results"
+    button = page.locator("#models th button").first
+    button.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#models th").first.get_attribute("aria-sort") == "ascending"
+    enlarge = page.get_by_role("button", name="Enlarge: Forest plot").first
+    enlarge.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("dialog[open] img").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator("dialog[open]").count() == 0
+    assert page.evaluate("document.activeElement.textContent") == "Enlarge"
+
+
+def test_no_script_but_the_pages_own_runs(opened):
+    """What a hostile text might bring in is refused by the policy, were it ever to get past the escaping."""
+    page = opened(java_script_enabled=True)
+    policy = page.locator("meta[http-equiv='Content-Security-Policy']").get_attribute("content")
+    assert "unsafe" not in policy
+    assert policy.startswith("default-src 'none';")
+    assert page.evaluate("document.querySelectorAll('[style], [onclick], [onerror]').length") == 0
+
+
+def test_it_prints(opened):
+    page = opened()
+    page.emulate_media(media="print")
+    assert not page.locator("nav").is_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF")
