@@ -22,7 +22,8 @@ def main() -> None:
         studies = len({row["study_id"] for row in rows})
         warnings = []
         if studies < enough:
-            warnings.append(f"{studies} studies, fewer than {enough}: the test has little power")
+            noun = "study" if studies == 1 else "studies"
+            warnings.append(f"{studies} {noun}, fewer than {enough}: the test has little power")
         if studies < len(rows):
             warnings.append(f"{len(rows)} arms of {studies} studies: arms of one study are not independent")
         try:

@@ -67,8 +67,8 @@ def test_the_statistics_import_numpy_and_scipy_alone(path):
 
 
 def test_no_stage_imports_a_later_one():
-    order = ["stats", "extraction", "audit", "figures", "report", "identity", "workflow"]
-    for stage in ("stats", "extraction", "audit", "figures", "report"):
+    order = ["stats", "extraction", "screening", "audit", "figures", "report", "identity", "workflow"]
+    for stage in ("stats", "extraction", "screening", "audit", "figures", "report"):
         later = order[order.index(stage) + 1 :]
         for path in (ROOT / "src" / "perennial" / stage).glob("*.py"):
             found = re.findall(r"perennial\.(\w+)", path.read_text(encoding="utf-8"))
@@ -82,16 +82,20 @@ def test_the_rulegraph_tells_the_methods(project):
     edges = {(names[a], names[b]) for a, b in re.findall(r"(\d+) -> (\d+)", dot)}
     assert {a: sorted(c for b, c in edges if b == a and c != "all") for a in names.values()} == {
         "all": [],
-        "check_evidence": ["write_report"],
-        "tabulate": ["write_report"],
+        "check_evidence": ["write_manuscript", "write_report"],
+        "count_flow": ["plot_flow", "write_report"],
+        "plot_flow": ["write_report"],
+        "tabulate": ["write_manuscript", "write_report"],
         "pool": ["compare_groups", "plot_forest", "plot_group_forest", "plot_leave_one_out", "summarise"],
         "compare_groups": ["summarise"],
-        "leave_one_out": ["plot_leave_one_out", "write_report"],
+        "leave_one_out": ["plot_leave_one_out", "write_manuscript", "write_report"],
+        "audit_claims": ["write_report"],
         "test_asymmetry": ["plot_funnel", "summarise"],
-        "plot_forest": ["write_report"],
-        "plot_group_forest": ["write_report"],
+        "plot_forest": ["write_manuscript", "write_report"],
+        "plot_group_forest": [],
         "plot_leave_one_out": ["write_report"],
         "plot_funnel": ["write_report"],
-        "summarise": ["write_report"],
+        "summarise": ["write_manuscript", "write_report"],
+        "write_manuscript": [],
         "write_report": [],
     }

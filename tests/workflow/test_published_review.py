@@ -102,7 +102,7 @@ def test_not_reached_not_estimable_and_not_reported_are_told_apart(whole_run):
     assert rows["hutchings2023-glofitamab-post-os"]["estimate_status"] == "not_estimable"
     assert rows["brody2025-post-dor"]["estimate_status"] == "not_reported"
     assert rows["budde2024-post-pfs"]["ci_high_status"] == "not_estimable"
-    assert {row["ci_level"] for row in rows.values()} == {""}
+    assert {name for name, row in rows.items() if row["ci_level"]} == {"cartron2025-post-os-abstract"}
 
 
 def test_what_is_odd_is_listed_and_used(whole_run):
@@ -142,7 +142,7 @@ class Page(HTMLParser):
 
     def __init__(self, text: str):
         super().__init__()
-        self.ids, self.links, self.fetched, self.text = set(), set(), [], ""
+        self.ids, self.links, self.fetched, self.text, self.scripts = set(), set(), [], "", 0
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -152,8 +152,8 @@ class Page(HTMLParser):
         if tag == "a":
             self.links.add(values["href"])
         self.fetched += [values[name] for name in ("src", "srcset", "data", "poster") if name in values]
-        self.fetched += [values["href"]] if tag in ("link", "base") else []
-        assert tag != "script"
+        self.fetched += [values["href"]] if tag in ("link", "base") and values["href"] != "data:," else []
+        self.scripts += tag == "script"
 
     def handle_data(self, data):
         self.text += data
@@ -169,7 +169,15 @@ def test_the_page_fetches_nothing_and_its_links_lead_somewhere(page):
     assert all(address.startswith("data:image/svg+xml;base64,") for address in page.fetched)
     svg = base64.b64decode(page.fetched[0].partition(",")[2]).decode()
     assert not re.search(r'(?:href|src)="(?!#)', svg)
-    assert {link.removeprefix("#") for link in page.links} <= page.ids
+    assert {link[1:] for link in page.links if link.startswith("#")} <= page.ids
+    assert page.scripts == 1
+
+
+def test_every_download_of_the_page_lies_beside_it(whole_run, page):
+    folder = whole_run[0].root / "results" / "report"
+    downloads = [link for link in page.links if not link.startswith("#")]
+    assert len(downloads) > 20
+    assert all((folder / link).is_file() for link in downloads)
 
 
 def test_the_page_shows_every_pooled_result_and_the_reconstruction(page):

@@ -19,9 +19,12 @@ NOTHING = "Nothing to be done"
 POOLING = [f"{rule}/{outcome}.{group}" for rule in ("pool", "leave_one_out", "plot_group_forest", "plot_leave_one_out") for outcome in OUTCOMES for group in GROUPS]  # fmt: skip
 BY_OUTCOME = [f"{rule}/{outcome}" for rule in ("compare_groups", "plot_forest") for outcome in OUTCOMES]
 BIAS = [f"{rule}/{outcome}" for rule in ("test_asymmetry", "plot_funnel") for outcome in OUTCOMES]
+AUDIT = ["audit_claims"]
+PRISMA = ["count_flow", "plot_flow"]
 TABLES = ["tabulate/characteristics", "tabulate/responses", "tabulate/secondary"]
-PAGE = ["summarise", "write_report"]
-ALL = sorted([*POOLING, *BY_OUTCOME, *BIAS, *TABLES, *PAGE, "check_evidence"])
+TEXTS = ["write_manuscript", "write_report"]
+PAGE = ["summarise", *TEXTS]
+ALL = sorted([*POOLING, *BY_OUTCOME, *BIAS, *TABLES, *PAGE, *AUDIT, *PRISMA, "check_evidence"])
 
 ONE_CELL = sorted(
     [
@@ -30,6 +33,7 @@ ONE_CELL = sorted(
         "test_asymmetry/cr",
         "plot_funnel/cr",
         "tabulate/responses",
+        *AUDIT,
         *PAGE,
     ]
 )
@@ -108,7 +112,7 @@ def test_changed_pooling_code_runs_pooling_and_what_follows(done):
     path = done.root / "src" / "perennial" / "stats" / "pooling.py"
     path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     os.utime(path, (1, 1))
-    assert done.run().jobs == sorted([*POOLING, *BY_OUTCOME, *PAGE])
+    assert done.run().jobs == sorted([*POOLING, *BY_OUTCOME, *AUDIT, *PAGE])
 
 
 def test_changed_figure_code_runs_figures_and_the_page(done):
@@ -123,7 +127,7 @@ def test_a_changed_label_runs_what_shows_it(done):
         f"{rule}/{outcome}.naive" for rule in ("plot_group_forest", "plot_leave_one_out") for outcome in OUTCOMES
     ]
     expected += [f"{rule}/{outcome}" for rule in ("plot_forest", "plot_funnel") for outcome in OUTCOMES]
-    assert done.plan() == sorted([*expected, "tabulate/characteristics", "tabulate/responses", "write_report"])
+    assert done.plan() == sorted([*expected, "tabulate/characteristics", "tabulate/responses", *TEXTS])
 
 
 def test_another_model_at_the_head_pools_nothing_again(done):
@@ -174,7 +178,7 @@ class TestRefusedEvidence:
         refused.run()
         refused.edit("data/extraction/outcomes.csv", BRODY.replace(",50,74", ",80,74"), BRODY)
         run = refused.run()
-        assert (run.code, run.jobs) == (0, ["check_evidence", "write_report"])
+        assert (run.code, run.jobs) == (0, ["check_evidence", *TEXTS])
 
     def test_mending_it_another_way_runs_what_that_changes(self, refused):
         refused.run()
@@ -185,7 +189,9 @@ class TestRefusedEvidence:
 def test_a_group_taken_out_leaves_no_folder_behind(done):
     done.edit("config/config.yaml", '  naive:\n    label: CAR-T-naive\n    where: {prior_cart: ["no"]}\n', "")
     done.edit("config/config.yaml", "[monotherapy, combination, naive]", "[monotherapy, combination]")
-    assert done.run().code == 0
+    done.edit("config/config.yaml", "audit: {as_of: 2025-05-20, model: as_published}\n", "")
+    run = done.run()
+    assert run.code == 0, run.output
     left = {path.name for path in (done.root / "results" / "analyses" / "orr").iterdir() if path.is_dir()}
     assert left == {"monotherapy", "combination"}
     assert not list((done.root / "results" / "identity").glob("*/*naive*"))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from perennial.audit.paper import Paper
-from perennial.audit.quantities import Claim, Value, recompute
+from perennial.audit.quantities import STATUSES, Claim, Value, recompute
 from perennial.extraction.percentages import possible_events, rounds_to
 
 REPRODUCED, DIFFERS, NOT_RECOMPUTABLE = "reproduced", "differs", "not_recomputable"
@@ -67,9 +67,15 @@ def _finding(claim: Claim, found: Value, alike: list[Claim], other_sizes: list[C
         explanation += f"; told alike in {', '.join(dict.fromkeys(other.location for other in others))}"
     if verdict == DIFFERS:
         explanation += "".join(_by_size(claim, other) for other in other_sizes)
-    return Finding(
-        claim.claim_id, claim.location, claim.text, claim.value, _shown(claim, found.value), verdict, explanation
-    )
+    printed, recomputed = _words(claim.value), _shown(claim, found.value)
+    return Finding(claim.claim_id, claim.location, claim.text, printed, recomputed, verdict, _words(explanation))
+
+
+def _words(text: str) -> str:
+    """Statuses as a reader says them."""
+    for status in (*STATUSES, "not_stated"):
+        text = text.replace(status, status.replace("_", " "))
+    return text
 
 
 def _by_size(claim: Claim, other: Claim) -> str:
@@ -95,7 +101,7 @@ def _same(claim: Claim, other: Claim) -> bool:
 def _shown(claim: Claim, value: float | str | None) -> str:
     """One decimal more than was printed, so that a reader sees how near it is."""
     if value is None or isinstance(value, str):
-        return value or ""
+        return _words(value or "")
     if claim.decimals is None:
         return f"{value:g}"
     return f"{value:.0f}" if float(value).is_integer() and claim.decimals == 0 else f"{value:.{claim.decimals + 1}f}"

@@ -30,7 +30,7 @@ from perennial.numbers import percent
 from perennial.stats.errors import NotEstimable
 
 FRACTION = re.compile(r"(\d+)/(\d+)")
-STATUSES = {"not_reached", "not_estimable", "not_reported"}
+STATUSES = ("not_reached", "not_estimable", "not_reported")
 
 
 @dataclass(frozen=True)

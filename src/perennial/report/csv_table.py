@@ -1,14 +1,36 @@
-"""A table as a CSV file."""
+"""A table as a CSV file, and back."""
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+FORMULA = re.compile(r"\s*[=+@\-\t\r]")
+QUOTED = re.compile(r"'\s*[=+@\-\t\r]")
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 def csv_table(columns: Sequence[str], rows: Iterable[Mapping]) -> bytes:
-    """UTF-8, comma-separated, one header line; keys of a row that are no column are left out."""
+    """UTF-8, comma-separated, one header line; keys of a row that are no column are left out.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it, which spreadsheets do not show.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({column: _inert(value) for column, value in row.items()} for row in rows)
     return text.getvalue().encode()
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """The rows of a table written by ``csv_table``, texts as they were."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [{column: cell[1:] if QUOTED.match(cell) else cell for column, cell in row.items()} for row in rows]
+
+
+def _inert(value: object) -> object:
+    if isinstance(value, str) and FORMULA.match(value) and not NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value

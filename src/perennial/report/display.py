@@ -1,6 +1,5 @@
 """Result tables as a reader wants them: one row an arm, one cell an outcome."""
 
-import csv
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,17 +13,12 @@ def read_json(path: Path) -> dict:
     return json.loads(path.read_bytes())
 
 
-def read_csv(path: Path) -> list[dict]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def responses_by_arm(rows: Iterable[dict], outcomes: list[dict]) -> list[dict]:
     """Whole arms of the responses table, with `cells` by outcome, as the review's second table has them."""
     arms: dict[tuple, dict] = {}
     for row in rows:
         if row["population"] == "all":
-            key = row["study"], row["arm"], row["group"]
+            key = row["arm_id"], row["group"]
             arm = arms.setdefault(key, {**row, "cells": {outcome["id"]: "" for outcome in outcomes}})
             arm["cells"][row["outcome"]] = _response(row)
     return list(arms.values())
@@ -41,10 +35,11 @@ def secondary_by_arm(rows: Iterable[dict], outcomes: list[dict]) -> list[dict]:
     """Arms of the secondary table with `cells` by outcome; what was not reached, estimable or reported says so."""
     arms: dict[tuple, dict] = {}
     for row in rows:
-        key = row["study"], row["arm"]
+        key = row["arm_id"], row["group"]
         arm = arms.setdefault(key, {**row, "cells": {o["id"]: "" for o in outcomes if o["kind"] != "proportion"}})
         at = f" at {row['timepoint']}" if row["unit"] == "percent" else ""
-        arm["cells"][row["outcome"]] = _value(row, "estimate") + _bounds(row) + at
+        told = arm["cells"][row["outcome"]]
+        arm["cells"][row["outcome"]] = "; ".join(filter(None, [told, _value(row, "estimate") + _bounds(row) + at]))
     return list(arms.values())
 
 
@@ -56,7 +51,8 @@ def _value(row: dict, column: str) -> str:
 
 def _bounds(row: dict) -> str:
     statuses = {row["ci_low_status"], row["ci_high_status"]}
-    if statuses <= {"not_reported", ""} or statuses == {row["estimate_status"]}:
+    # An interval that is missing throughout, or missing just as its estimate is, adds nothing.
+    if "reported" not in statuses and (statuses <= {"not_reported", ""} or statuses == {row["estimate_status"]}):
         return ""
     level = f"{float(row['ci_level']):g}% interval " if row["ci_level"] else ""
     return f" ({level}{_value(row, 'ci_low')} to {_value(row, 'ci_high')})"

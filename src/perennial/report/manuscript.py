@@ -9,7 +9,8 @@ from pathlib import Path
 
 from perennial.numbers import interval, p_value, percent
 from perennial.report.blocks import Block, Heading, Paragraph, Picture, Table
-from perennial.report.display import read_csv, read_json, responses_by_arm, secondary_by_arm
+from perennial.report.csv_table import read_csv
+from perennial.report.display import read_json, responses_by_arm, secondary_by_arm
 from perennial.report.sentences import (
     comparison_sentence,
     egger_sentence,
@@ -132,11 +133,6 @@ def _study(row: dict) -> tuple[str, str]:
     return row["study"], row["registry_id"]
 
 
-def _arm(row: dict) -> tuple[str, ...]:
-    """What tells an arm from others, its group apart."""
-    return *_study(row), row["arm"], row["regimen"]
-
-
 # Sections
 
 
@@ -150,7 +146,7 @@ def _selection(card: dict, summary: dict, arms: list[dict], place: dict[str, str
         )
     if not arms:
         return [Paragraph(" ".join(said))]
-    distinct = list({_arm(row): row for row in arms}.values())
+    distinct = list({row["arm_id"]: row for row in arms}.values())
     labels = [group["label"] for group in card["groups"]]
     parts = [_arms_and_patients([row for row in arms if row["group"] == label]) + f" in {label}" for label in labels]
     where = f", all in {labels[0]}" if len(labels) == 1 else f": {_listed(parts)}"
@@ -188,11 +184,15 @@ def _pooled(card: dict, summary: dict, place: dict[str, str]) -> list[Block]:
         results = [(group["label"], summary["analyses"][outcome["id"]][group["id"]]) for group in card["groups"]]
         blocks.append(Heading(2, _named(outcome)))
         blocks += [Paragraph(_group_result(card, group, result)) for group, result in results]
-        few = [f"{group} ({result['k']})" for group, result in results if 1 < result["k"] < card["enough_studies"]]
+        few = [
+            f"{group} ({result['k']})"
+            for group, result in results
+            if _is_pooled(result) and result["k"] < card["enough_studies"]
+        ]
         if few:
             blocks.append(
                 Paragraph(
-                    f"Fewer than {card['enough_studies']} studies were available in {_listed(few)}. From so few, τ², I²"
+                    f"Fewer than {card['enough_studies']} studies were pooled in {_listed(few)}. From so few, τ², I²"
                     " and the prediction interval are imprecise, and the Q test can miss heterogeneity."
                 )
             )
@@ -273,32 +273,40 @@ def _comparisons(card: dict, summary: dict) -> list[Block]:
     compared = [(outcome, comparison) for outcome in _proportions(card) for comparison in card["comparisons"]]
     if not compared:
         return []
+    blocks = [Paragraph(f"{_named(o)}. {_comparison(card, summary, o, c)}") for o, c in compared]
+    if not any(_tested(summary, outcome, comparison) for outcome, comparison in compared):
+        return blocks
     caution = (
         f"Differences are given with {_level(card)} intervals. Such a comparison is between studies, not within them:"
         " nobody was randomised to these groups, and they may differ in more than what defines them."
     )
-    return [*(Paragraph(f"{_named(o)}. {_comparison(card, summary, o, c)}") for o, c in compared), Paragraph(caution)]
+    return [*blocks, Paragraph(caution)]
+
+
+def _tested(summary: dict, outcome: dict, comparison: dict) -> list[dict]:
+    """The difference under each model that could give one."""
+    models = summary["comparisons"][outcome["id"]][comparison["id"]]["models"]
+    return [difference for difference in models.values() if difference["estimate"] is not None]
 
 
 def _comparison(card: dict, summary: dict, outcome: dict, comparison: dict) -> str:
-    models = summary["comparisons"][outcome["id"]][comparison["id"]]["models"]
-    primary, pooled = models[card["primary_model"]], summary["analyses"][outcome["id"]]
+    primary = summary["comparisons"][outcome["id"]][comparison["id"]]["models"][card["primary_model"]]
     said = [comparison_sentence(comparison["label"], primary)]
     if primary["estimate"] is not None:
-        labels = {group["id"]: group["label"] for group in card["groups"]}
+        pooled, labels = summary["analyses"][outcome["id"]], {group["id"]: group["label"] for group in card["groups"]}
         sides = [f"{percent(pooled[group]['estimate'])}% ({labels[group]})" for group in comparison["groups"]]
         said.append(f"The pooled proportions were {_listed(sides)}.")
         said.append(
-            "The interval excludes no difference between the groups."
+            "The interval excludes zero."
             if _excludes_zero(primary)
-            else "The interval includes no difference, so a difference is neither shown nor ruled out."
+            else "The interval includes zero: a difference is neither shown nor ruled out."
         )
-    tested = [fit for fit in models.values() if fit["estimate"] is not None]
+    tested = _tested(summary, outcome, comparison)
     if len(tested) > 1:
         p, includes = [fit["q_p"] for fit in tested], sum(not _excludes_zero(fit) for fit in tested)
         said.append(
             f"Under the {len(tested)} models that allow the comparison, P values lie between {_bare(min(p))} and"
-            f" {_bare(max(p))}, and the interval includes no difference under {_of_them(includes, len(tested))}."
+            f" {_bare(max(p))}, and the interval includes zero under {_of_them(includes, len(tested))}."
         )
     return " ".join(said)
 
@@ -376,7 +384,7 @@ def _reason_only(test: dict) -> dict:
 def _secondary_outcomes(card: dict, rows: list[dict], place: dict[str, str]) -> list[Block]:
     if not rows:
         return []
-    arms = len({_arm(row) for row in rows})
+    arms = len({row["arm_id"] for row in rows})
     said = [f"{place['secondary']} gives the secondary outcomes of {_count(arms, 'arm')} as reported. None was pooled."]
     for outcome in card["outcomes"]:
         found: dict[tuple[str, str], dict[str, dict]] = {}

@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from perennial.numbers import interval, p_value, percent
 from perennial.report.checklists import checklist_summary, filled_checklist
-from perennial.report.display import read_csv, read_json, responses_by_arm, secondary_by_arm
+from perennial.report.csv_table import read_csv
+from perennial.report.display import read_json, responses_by_arm, secondary_by_arm
 from perennial.report.manuscript import manuscript
 from perennial.report.methods import methods
 from perennial.report.sentences import (

@@ -17,7 +17,8 @@ def pooled_sentence(group: str, result: dict, level: float, thresholds: dict[str
     if result["k"] == 0:
         return f"{group}: no study."
     if result["k"] == 1:
-        return f"{group}: one study of {result['n']} patients, {estimate}% ({bounds}); nothing is pooled."
+        patients = "1 patient" if result["n"] == 1 else f"{result['n']} patients"
+        return f"{group}: one study of {patients}, {estimate}% ({bounds}); nothing is pooled."
     if result["estimate"] is None:
         return f"{group}: {'; '.join(result['warnings'])}."
     no_variation = " (τ² is 0: no between-study variation in it)" if result["tau2"] == 0 else ""

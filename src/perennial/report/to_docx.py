@@ -10,19 +10,22 @@ from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Emu, Pt, RGBColor
+from docx.shared import Cm, Emu, Length, Pt, RGBColor, Twips
 
 from perennial.report.blocks import Block, Heading, Paragraph, Picture, Table, plain
 
 TYPEFACE = "Times New Roman"
 PAGE, MARGIN = (Cm(21), Cm(29.7)), Cm(2)
 WIDTH, HEIGHT = PAGE[0] - 2 * MARGIN, PAGE[1] - 2 * MARGIN
-SIZES, EM = (9, 8.5, 8, 7.5, 7, 6.5, 6), 0.58
+SIZES, EM = (9, 8.5, 8, 7.5, 7, 6.5, 6), 0.56
 """Points of the type in tables, and how wide a letter is to its size."""
 
 PADDING = Cm(0.1)
 RULES = {"top": "8", "bottom": "8", "insideH": "4"}
 """Eighths of a point."""
+
+LONG = 400
+"""Letters in a cell from which on its row may go over to the next page."""
 
 NO_DATE = datetime(2000, 1, 1)
 """A document must say when it was made; the time of the run is no part of a result."""
@@ -91,9 +94,11 @@ def _add_table(document, table: Table) -> None:
     for column, width in zip(made.columns, widths, strict=True):
         column.width = width
     for number, (row, line) in enumerate(zip(made.rows, lines, strict=True)):
-        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        details = row._tr.get_or_add_trPr()
+        if max(map(len, line)) < LONG:
+            details.append(OxmlElement("w:cantSplit"))
         if number == 0:
-            row._tr.trPr.append(OxmlElement("w:tblHeader"))
+            details.append(OxmlElement("w:tblHeader"))
         for cell, text, width in zip(row.cells, line, widths, strict=True):
             cell.width = width
             cell.paragraphs[0].style = "Cell"
@@ -112,7 +117,7 @@ def _element(name: str, children: Iterable[tuple[str, dict[str, str]]]) -> OxmlE
     return element
 
 
-def _columns(lines: list[list[str]]) -> tuple[float, list[Emu]]:
+def _columns(lines: list[list[str]]) -> tuple[float, list[Length]]:
     """The size of the type and the widths of the columns.
 
     The largest type with which no word is broken; what is left of the width goes to columns with long texts. Where the
@@ -123,12 +128,12 @@ def _columns(lines: list[list[str]]) -> tuple[float, list[Emu]]:
     texts = [min(200, max(map(len, column))) for column in columns]
     for size in SIZES:
         least = [Pt(EM * size * word) + 2 * PADDING for word in words]
-        if sum(least) <= 0.85 * WIDTH:
+        if sum(least) <= 0.9 * WIDTH:
             break
     wanted = [max(0, text - word) ** 0.5 for text, word in zip(texts, words, strict=True)]
     spare = max(0, WIDTH - sum(least)) / (sum(wanted) or 1)
     widths = [narrow + spare * want for narrow, want in zip(least, wanted, strict=True)]
-    return size, [Emu(int(width * WIDTH / sum(widths))) for width in widths]
+    return size, [Twips(int(width * WIDTH / sum(widths) / Twips(1))) for width in widths]
 
 
 def _add_picture(document, picture: Picture) -> None:

@@ -199,6 +199,7 @@ def _seen_arms(review: Review) -> list[tuple[str, Row]]:
 def _arm_cells(review: Review, group: str, arm: Row) -> dict[str, Any]:
     study = by_id(review.evidence.studies, "study_id")[arm["study_id"]]
     return {
+        "arm_id": arm["arm_id"],
         "study": study["label"],
         "registry_id": study.get("registry_id", ""),
         "group": group,
@@ -219,7 +220,7 @@ def _characteristics(review: Review) -> Meaning:
         }
         for group, arm in _seen_arms(review)
     ]
-    fixed = ["study", "registry_id", "group", "arm", "regimen", "design"]
+    fixed = ["arm_id", "study", "registry_id", "group", "arm", "regimen", "design"]
     return {"columns": [*fixed, *(c for c in columns if c not in fixed), "locator"], "rows": rows}
 
 
@@ -236,7 +237,7 @@ def _results_table(review: Review, wanted: Iterable[Row], columns: list[str]) ->
         rows += [
             {**_arm_cells(review, group, arm), **{column: row.get(column, "") for column in columns}} for row in results
         ]
-    return {"columns": ["study", "registry_id", "group", "arm", "regimen", *columns], "rows": rows}
+    return {"columns": ["arm_id", "study", "registry_id", "group", "arm", "regimen", *columns], "rows": rows}
 
 
 def _responses(review: Review) -> Meaning:
