@@ -72,7 +72,7 @@ def test_the_page_is_whole_without_scripts(opened):
     page = opened(java_script_enabled=False)
     assert page.locator("button").count() == 0
     assert page.get_by_text("54.5%").first.is_visible()
-    page.locator("summary").first.click()
+    page.locator("#audit summary").click()
     assert page.locator("#audit table").nth(2).is_visible()
 
 

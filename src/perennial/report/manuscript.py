@@ -10,7 +10,8 @@ from pathlib import Path
 from perennial.numbers import interval, p_value, percent
 from perennial.report.blocks import Block, Heading, Paragraph, Picture, Table
 from perennial.report.csv_table import read_csv
-from perennial.report.display import read_json, responses_by_arm, secondary_by_arm
+from perennial.report.display import read_json
+from perennial.report.manuscript_tables import every_analysis, level, manuscript_tables, named, proportions
 from perennial.report.sentences import (
     comparison_sentence,
     egger_sentence,
@@ -36,7 +37,7 @@ def manuscript(card: dict, results: Path) -> list[Block]:
         read_csv(results / "tables" / f"{name}.csv") for name in ("characteristics", "responses", "secondary")
     )
     secondary = [row for row in secondary if row["population"] in ("all", "")]
-    tables = _tables(card, summary, arms, responses, secondary)
+    tables = manuscript_tables(card, summary, arms, responses, secondary)
     place = {name: f"Table {number}" for number, name in enumerate(tables, 1)}
     sections: dict[str, Sequence[Block]] = {
         "Study selection and characteristics": _selection(card, summary, arms, place),
@@ -56,8 +57,8 @@ def manuscript(card: dict, results: Path) -> list[Block]:
 def figures(card: dict, results: Path) -> list[Block]:
     """The forest plot of each pooled outcome, for a document that stands alone."""
     analyses, found = read_json(results / "summary.json")["analyses"], []
-    for number, outcome in enumerate(_proportions(card), 1):
-        name = f"Forest plot of {_named(outcome)}"
+    for number, outcome in enumerate(proportions(card), 1):
+        name = f"Forest plot of {named(outcome)}"
         sentences = [
             pooled_sentence(group["label"], analyses[outcome["id"]][group["id"]], card["level"], card["heterogeneity"])
             for group in card["groups"]
@@ -81,16 +82,6 @@ def _listed(items: Sequence[str], word: str = "and") -> str:
     return comma.join(items[:-1]) + last + items[-1] if len(items) > 1 else "".join(items)
 
 
-def _named(outcome: dict) -> str:
-    """The outcome with its abbreviation, unless that says nothing new."""
-    label, short = outcome["label"], outcome["abbreviation"]
-    return label if short.lower() in label.lower() else f"{label} ({short})"
-
-
-def _level(card: dict) -> str:
-    return f"{round(100 * card['level'], 1):g}%"
-
-
 def _model(card: dict, name: str) -> str:
     return next(f"“{model['label']}”" for model in card["models"] if model["id"] == name)
 
@@ -105,19 +96,6 @@ def _of_them(part: int, whole: int) -> str:
 
 
 # Values
-
-
-def _proportions(card: dict) -> list[dict]:
-    return [outcome for outcome in card["outcomes"] if outcome["kind"] == "proportion"]
-
-
-def _analyses(card: dict, summary: dict) -> list[tuple[dict, dict, dict]]:
-    """Each outcome and group with its result, in the order of the configuration."""
-    return [
-        (outcome, group, summary["analyses"][outcome["id"]][group["id"]])
-        for outcome in _proportions(card)
-        for group in card["groups"]
-    ]
 
 
 def _is_pooled(result: dict) -> bool:
@@ -169,20 +147,20 @@ def _arms_and_patients(arms: list[dict]) -> str:
 
 
 def _pooled(card: dict, summary: dict, place: dict[str, str]) -> list[Block]:
-    if not _proportions(card):
+    if not proportions(card):
         return []
     bounds = card["heterogeneity"]
     said = (
-        f"Proportions are pooled under the model {_model(card, card['primary_model'])}, with {_level(card)} intervals."
+        f"Proportions are pooled under the model {_model(card, card['primary_model'])}, with {level(card)} intervals."
         f" Heterogeneity is called low up to an I² of {bounds['low']:g}%, moderate up to {bounds['moderate']:g}% and"
         " substantial above that."
     )
     if len(card["models"]) > 1:
         said += f" {place['pooled']} gives the results under all {len(card['models'])} models."
     blocks: list[Block] = [Paragraph(said)]
-    for outcome in _proportions(card):
+    for outcome in proportions(card):
         results = [(group["label"], summary["analyses"][outcome["id"]][group["id"]]) for group in card["groups"]]
-        blocks.append(Heading(2, _named(outcome)))
+        blocks.append(Heading(2, named(outcome)))
         blocks += [Paragraph(_group_result(card, group, result)) for group, result in results]
         few = [
             f"{group} ({result['k']})"
@@ -215,7 +193,7 @@ def _group_result(card: dict, group: str, result: dict) -> str:
 
 def _estimate(card: dict, result: dict) -> str:
     k, sizes = result["k"], f"{_count(result['events'], 'event')} among {_count(result['n'], 'patient')}"
-    bounds = f"{_level(card)} interval {interval(result['ci_low'], result['ci_high'])}%"
+    bounds = f"{level(card)} interval {interval(result['ci_low'], result['ci_high'])}%"
     if k == 0:
         return "no study gave a count, so there is no result."
     if k == 1:
@@ -238,7 +216,7 @@ def _heterogeneity(card: dict, result: dict) -> str:
 def _new_study(card: dict, result: dict) -> str:
     said = (
         "A new study like these would be expected to find a true proportion between"
-        f" {percent(result['pi_low'])}% and {percent(result['pi_high'])}% ({_level(card)} prediction interval)"
+        f" {percent(result['pi_low'])}% and {percent(result['pi_high'])}% ({level(card)} prediction interval)"
     )
     if result["tau2"] == 0:
         said += "; τ² was estimated as 0, so this interval holds no variation between studies and may be too narrow"
@@ -270,14 +248,14 @@ def _other_models(card: dict, result: dict) -> list[str]:
 
 
 def _comparisons(card: dict, summary: dict) -> list[Block]:
-    compared = [(outcome, comparison) for outcome in _proportions(card) for comparison in card["comparisons"]]
+    compared = [(outcome, comparison) for outcome in proportions(card) for comparison in card["comparisons"]]
     if not compared:
         return []
-    blocks = [Paragraph(f"{_named(o)}. {_comparison(card, summary, o, c)}") for o, c in compared]
+    blocks = [Paragraph(f"{named(o)}. {_comparison(card, summary, o, c)}") for o, c in compared]
     if not any(_tested(summary, outcome, comparison) for outcome, comparison in compared):
         return blocks
     caution = (
-        f"Differences are given with {_level(card)} intervals. Such a comparison is between studies, not within them:"
+        f"Differences are given with {level(card)} intervals. Such a comparison is between studies, not within them:"
         " nobody was randomised to these groups, and they may differ in more than what defines them."
     )
     return [*blocks, Paragraph(caution)]
@@ -315,8 +293,8 @@ def _sensitivity(card: dict, summary: dict, results: Path) -> list[Block]:
     """The range without each study, and whether one study decides what heterogeneity is called."""
     names = {arm: label["label"] for arm, label in card["arms"].items()}
     blocks: list[Block] = []
-    for outcome in _proportions(card):
-        blocks.append(Heading(2, _named(outcome)))
+    for outcome in proportions(card):
+        blocks.append(Heading(2, named(outcome)))
         for group in card["groups"]:
             folder = results / "analyses" / outcome["id"] / group["id"]
             runs = read_json(folder / "sensitivity.json")["leave_one_out"][card["primary_model"]]
@@ -356,19 +334,17 @@ def _classes(card: dict, result: dict, runs: list[dict], names: dict[str, str]) 
 
 
 def _small_study_effects(card: dict, summary: dict) -> list[Block]:
-    if not card["bias_tests"] or not _proportions(card):
+    if not card["bias_tests"] or not proportions(card):
         return []
     blocks: list[Block] = []
-    for outcome in _proportions(card):
+    for outcome in proportions(card):
         found = summary["bias"][outcome["id"]]
         sentences = [
             egger_sentence(test["label"], card["bias_sets"][test["set"]], _reason_only(found[test["id"]]))
             for test in card["bias_tests"]
         ]
-        blocks.append(Paragraph(" ".join([f"{_named(outcome)}, Egger's test.", *sentences])))
-    tests = [
-        summary["bias"][outcome["id"]][test["id"]] for outcome in _proportions(card) for test in card["bias_tests"]
-    ]
+        blocks.append(Paragraph(" ".join([f"{named(outcome)}, Egger's test.", *sentences])))
+    tests = [summary["bias"][outcome["id"]][test["id"]] for outcome in proportions(card) for test in card["bias_tests"]]
     said = "Asymmetry has several causes, among them chance and true differences between small and large studies."
     if any(test["p"] is not None and test["too_few"] for test in tests):
         said += " With so few studies, a large P value does not show that there is none."
@@ -393,7 +369,7 @@ def _secondary_outcomes(card: dict, rows: list[dict], place: dict[str, str]) -> 
                 found.setdefault((row["timepoint"], row["unit"]), {})[row["row_id"]] = row
         for (timepoint, unit), of_arms in found.items():
             at = "" if timepoint in ("", outcome["kind"]) else f" at {timepoint}"
-            said.append(f"{_named(outcome)}{at}: {_reported(of_arms.values(), unit)}.")
+            said.append(f"{named(outcome)}{at}: {_reported(of_arms.values(), unit)}.")
     return [*map(Paragraph, said)]
 
 
@@ -415,9 +391,9 @@ def _reported(rows: Iterable[dict], unit: str) -> str:
 
 def _limitations(card: dict, summary: dict, arms: list[dict], checks: list[dict]) -> list[Block]:
     """Those that can be computed; people add theirs."""
-    analyses = _analyses(card, summary)
-    said = _limits_of_pooling(card, [each for each in analyses if _is_pooled(each[2])])
-    if alone := sum(result["k"] == 1 for _, _, result in analyses):
+    found = every_analysis(card, summary)
+    said = _limits_of_pooling(card, [each for each in found if _is_pooled(each[2])])
+    if alone := sum(result["k"] == 1 for _, _, result in found):
         said.append(f"{'One result' if alone == 1 else f'Each of {alone} results'} rests on a single study.")
     groups: dict[tuple, set[str]] = {}
     for row in arms:
@@ -464,92 +440,3 @@ def _limits_of_pooling(card: dict, pooled: list[tuple[dict, dict, dict]]) -> lis
     if none := sum(result["tau2"] == 0 for _, _, result in pooled):
         said.append(f"In {none} of {total} τ² was estimated as 0, which does not show that the studies agree.")
     return said
-
-
-# Tables
-
-
-def _tables(
-    card: dict, summary: dict, arms: list[dict], responses: list[dict], secondary: list[dict]
-) -> dict[str, Table]:
-    """Those that have a row, in the order of their numbers."""
-    found = {
-        "characteristics": _characteristics_table(card, arms),
-        "responses": _responses_table(card, responses),
-        "pooled": _pooled_table(card, summary),
-        "secondary": _secondary_table(card, secondary),
-    }
-    return {name: table for name, table in found.items() if table.rows}
-
-
-def _characteristics_table(card: dict, arms: list[dict]) -> Table:
-    columns = ("Study", "Registry", "Group", "Design", *(heading for _, heading in card["characteristics"]), "Found in")
-    keys = ("study", "registry_id", "group", "design", *(column for column, _ in card["characteristics"]), "locator")
-    return Table("Characteristics of the studies.", columns, tuple(tuple(row[key] for key in keys) for row in arms))
-
-
-def _responses_table(card: dict, responses: list[dict]) -> Table:
-    outcomes = _proportions(card)
-    columns = ("Study", "Group", "Treatment", *(f"{outcome['abbreviation']}, n/N (%)" for outcome in outcomes))
-    return Table(
-        f"Patients with each outcome (n) among those assessed (N). {_abbreviations(outcomes)}",
-        columns,
-        _rows_by_arm(responses_by_arm(responses, outcomes), outcomes),
-    )
-
-
-def _secondary_table(card: dict, secondary: list[dict]) -> Table:
-    outcomes = [outcome for outcome in card["outcomes"] if outcome["kind"] != "proportion"]
-    return Table(
-        "Secondary outcomes, with intervals as reported; where no unit is given, in months."
-        f" {_abbreviations(outcomes)}",
-        ("Study", "Group", "Treatment", *(outcome["abbreviation"] for outcome in outcomes)),
-        _rows_by_arm(secondary_by_arm(secondary, card["outcomes"]), outcomes),
-    )
-
-
-def _rows_by_arm(arms: list[dict], outcomes: list[dict]) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        (arm["study"], arm["group"], arm["regimen"], *(arm["cells"][outcome["id"]] for outcome in outcomes))
-        for arm in arms
-    )
-
-
-def _pooled_table(card: dict, summary: dict) -> Table:
-    columns = (
-        *("Outcome and group", "Model", "Studies", "Events/n", f"Estimate, % ({_level(card)} interval)"),
-        *("Prediction interval, %", "I², %", "τ²", "Remarks"),
-    )
-    rows = tuple(
-        (f"{outcome['abbreviation']}, {group['label']}", model["label"], *_fit_cells(result["models"][model["id"]]))
-        for outcome, group, result in _analyses(card, summary)
-        for model in card["models"]
-    )
-    caption = (
-        "Pooled results under each model. τ² is on the scale of each model's transformation and cannot be compared"
-        f" between scales. {_abbreviations(_proportions(card))}"
-    )
-    return Table(caption, columns, rows)
-
-
-def _fit_cells(fit: dict) -> tuple[str, ...]:
-    safeguarded = fit["safeguarded"]
-    remarks = "; ".join(fit["warnings"])
-    if safeguarded:
-        remarks += f": {interval(safeguarded['ci_low'], safeguarded['ci_high'])}"
-    estimate = f"{percent(fit['estimate'])} ({interval(fit['ci_low'], fit['ci_high'])})"
-    return (
-        str(fit["k"]),
-        f"{fit['events']}/{fit['n']}",
-        "none" if fit["estimate"] is None else estimate,
-        interval(fit["pi_low"], fit["pi_high"]),
-        "" if fit["i2"] is None else f"{fit['i2']:.1f}",
-        "" if fit["tau2"] is None else f"{fit['tau2']:.4f}" if fit["tau2"] else "0",
-        remarks,
-    )
-
-
-def _abbreviations(outcomes: list[dict]) -> str:
-    """What the headings of a table stand for."""
-    meant = [f"{each['abbreviation']}: {each['label']}" for each in outcomes if _named(each) != each["label"]]
-    return "; ".join(meant) + "." if meant else ""
