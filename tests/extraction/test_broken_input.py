@@ -232,3 +232,11 @@ def test_reasons_that_do_not_add_up_to_their_box(folder):
     replace(folder, "data/screening/legacy.csv", "cohort,5,", "cohort,6,")
     message = "data/screening/legacy.csv, row 3 (2025-05-20), column count: '9': the reasons of records_excluded add up to 10. Remedy: compare with the source."
     assert message in problems(folder, stops=False)
+
+
+def test_a_claim_that_is_no_number_of_its_decimals(folder):
+    replace(folder, "data/published/claims.csv", "orr.monotherapy,i2,68.24,2\nc018", "orr.monotherapy,i2,68.2,2\nc018")
+    assert problems(folder) == [
+        "data/published/claims.csv, row 18 (c017), column value: '68.2': the value is no number with 2 decimals. "
+        "Remedy: correct it or decimals, or leave decimals empty for words."
+    ]

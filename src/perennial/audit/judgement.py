@@ -40,9 +40,9 @@ def judge(claims: list[Claim], paper: Paper) -> list[Finding]:
 def _other_sizes(claim: Claim, claims: list[Claim], paper: Paper) -> list[Claim]:
     """Claims that give the arm of a percentage another number of patients, by which it would come out."""
     row = paper.rows.get(claim.analysis)
-    if claim.quantity != "percent" or row is None or row["population"] != "all":
+    if claim.quantity != "percent" or claim.decimals is None or row is None or row["population"] != "all":
         return []
-    sizes = [other for other in claims if other.analysis == row["arm_id"] and other.quantity == "n"]
+    sizes = [c for c in claims if (c.analysis, c.quantity, c.decimals) == (row["arm_id"], "n", 0)]
     fitting = {
         other.value: other
         for other in reversed(sizes)

@@ -4,6 +4,7 @@ What cannot be right stops the run; what is merely odd is listed for people.
 """
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
@@ -21,6 +22,7 @@ def find_problems(evidence: Evidence, config: dict) -> list[Problem]:
     if not evidence.readable:
         return problems
     problems += _references(evidence, config)
+    problems += _claims(evidence)
     if any(problem.stops for problem in problems):
         return problems
     for row in evidence.outcomes.rows:
@@ -65,6 +67,18 @@ def _references(evidence: Evidence, config: dict) -> Iterator[Problem]:
     for row in evidence.outcomes.rows:
         if "corrects" in row and "reason" not in row:
             yield _at(evidence.outcomes, row, "reason", "a correction gives no reason", "say why the row was corrected")
+
+
+def _claims(evidence: Evidence) -> Iterator[Problem]:
+    """A claim with decimals is a number that has as many."""
+    for row in evidence.claims.rows:
+        if "decimals" in row and not re.fullmatch(
+            r"\d+" + rf"\.\d{{{row['decimals']}}}" * bool(row["decimals"]), row["value"]
+        ):
+            message = f"the value is no number with {row['decimals']} decimals"
+            yield _at(
+                evidence.claims, row, "value", message, "correct it or decimals, or leave decimals empty for words"
+            )
 
 
 def _counts(evidence: Evidence, row: Row) -> Iterator[Problem]:

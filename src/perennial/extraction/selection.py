@@ -63,7 +63,7 @@ def select_counts(evidence: Evidence, config: dict, outcome: str, group: str, ho
     Arms that are too small, and arms whose reports give no counts, are left out by name. The order is by publication
     and does not depend on the files' order.
     """
-    reports, studies = by_id(evidence.reports, "report_id"), by_id(evidence.studies, "study_id")
+    reports = by_id(evidence.reports, "report_id")
     preference = {assessor: rank for rank, assessor in enumerate(config["assessors"])}
     minimum = config["eligibility"]["minimum_patients"]
 
@@ -88,7 +88,7 @@ def select_counts(evidence: Evidence, config: dict, outcome: str, group: str, ho
             rows.append(
                 {
                     "arm_id": arm_id,
-                    "study_id": studies[arm["study_id"]]["study_id"],
+                    "study_id": arm["study_id"],
                     "events": best["events"],
                     "n": best["n"],
                     "published": reports[best["report_id"]]["published"],
