@@ -7,13 +7,14 @@ import ast
 import hashlib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 SOURCES = Path(__file__).parents[2]
 PROJECT = "perennial"
+IMPORTED_AS = {"docx": "python-docx", "yaml": "PyYAML"}
 
 
 @cache
@@ -39,12 +40,20 @@ def code_of(program: Path) -> dict[str, dict[str, str]]:
 
 @cache
 def _imports(path: Path) -> tuple[str, ...]:
-    return tuple(_imported_names(ast.parse(path.read_bytes())))
+    return tuple(_imported_names(ast.parse(path.read_bytes()).body))
 
 
-def _imported_names(tree: ast.AST) -> Iterator[str]:
+def _statements(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Statements at every depth. An import is never within an expression, and most of a tree is expressions."""
+    for node in nodes:
+        yield node
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from _statements(getattr(node, block, ()))
+
+
+def _imported_names(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Every dotted name that an import could load, packages on the way to it included."""
-    for node in ast.walk(tree):
+    for node in _statements(nodes):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -72,6 +81,8 @@ def _digest(path: Path) -> str:
 
 @cache
 def _distribution(package: str) -> str:
+    """The distribution that brings a package; looking through all that are installed takes long, so it comes last."""
+    package = IMPORTED_AS.get(package, package)
     try:
         metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -83,10 +94,11 @@ def _distribution(package: str) -> str:
 def _versions(distribution: str) -> dict[str, str]:
     """The distribution and all it needs, by name and version."""
     try:
-        versions = {re.sub(r"[-_.]+", "-", distribution).lower(): metadata.version(distribution)}
+        told = metadata.metadata(distribution)
     except metadata.PackageNotFoundError:
         return {}  # needed on another platform only
-    for requirement in metadata.requires(distribution) or []:
+    versions = {re.sub(r"[-_.]+", "-", distribution).lower(): told["Version"]}
+    for requirement in told.get_all("Requires-Dist", []):
         if "extra ==" not in requirement and (needed := re.match(r"[A-Za-z0-9._-]+", requirement)):
             versions |= _versions(needed[0])
     return versions
