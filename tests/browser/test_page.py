@@ -95,8 +95,10 @@ def test_a_table_filters(opened):
     rows = page.locator("#audit .scroll").nth(1).locator("tbody tr")
     everything = rows.count()
     page.locator("#audit input[type=search]").first.fill("References")
-    shown = rows.locator("visible=true").count()
+    visible = rows.locator("visible=true")
+    shown = visible.count()
     assert 0 < shown < everything
+    assert all("References" in text for text in visible.all_text_contents())
     assert page.locator("#audit [role=status]").first.text_content().strip() == f"{shown} of {everything}"
 
 

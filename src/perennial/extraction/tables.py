@@ -82,7 +82,7 @@ def read_table(path: Path, file: str, schema: dict) -> Table:
     if any(problem.stops for problem in problems):
         return Table(file, tuple(header), [], problems)
 
-    rows, validator = [], Draft202012Validator(schema, format_checker=FORMATS)
+    rows, validator = [], _row_validator(schema)
     for number, cells in enumerate(lines, start=2):
         if not any(cell.strip() for cell in cells):
             continue
@@ -98,6 +98,18 @@ def read_table(path: Path, file: str, schema: dict) -> Table:
         problems.append(Problem(file, "the table holds no row", "fill it when there is evidence", stops=False))
     problems += _repeated_keys(file, rows, schema["key"])
     return Table(file, tuple(header), rows, problems)
+
+
+def _row_validator(schema: dict) -> Draft202012Validator:
+    """For what a row can still be wrong in: its columns are known by then, and every cell is a text."""
+    any_text = {"type", "description"}
+    telling = {
+        name: column
+        for name, column in schema["properties"].items()
+        if column.get("type") != "string" or set(column) - any_text
+    }
+    checked = {**schema, "properties": telling, "additionalProperties": True}
+    return Draft202012Validator(checked, format_checker=FORMATS)
 
 
 def name_of(row: Row, schema: dict) -> str:

@@ -84,7 +84,7 @@ def _distribution(package: str) -> str:
     """The distribution that brings a package; looking through all that are installed takes long, so it comes last."""
     package = IMPORTED_AS.get(package, package)
     try:
-        metadata.version(package)
+        metadata.distribution(package)
     except metadata.PackageNotFoundError:
         return metadata.packages_distributions()[package][0]
     return package

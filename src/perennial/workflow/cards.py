@@ -33,6 +33,9 @@ Meaning = dict[str, Any]
 SOFTWARE = ("snakemake", "numpy", "scipy", "matplotlib", "jinja2")
 """Named on the page with their versions."""
 
+CHECK = "check_evidence/evidence"
+"""The one card that is never a refusal: its job says what is refused, and why."""
+
 PROGRAMS = {"plot_group_forest": "plot_forest"}
 """Rules whose program has another name."""
 
@@ -47,7 +50,7 @@ def write_cards(review: Review, scripts: Path) -> None:
 
 def remove_orphans(review: Review) -> None:
     """Remove the analyses of outcomes and groups that the configuration no longer names, and their cards."""
-    cards = {_folder(review) / f"{name}.json" for name, _ in _cards(review)}
+    cards = {_folder(review) / f"{name}.json" for name in (CHECK, *(name for name, _ in _jobs(review)))}
     for path in set(_folder(review).glob("*/*.json")) - cards:
         path.unlink()
     analyses = review.project / review.results / "analyses"
@@ -64,7 +67,7 @@ def _folder(review: Review) -> Path:
 
 def _cards(review: Review) -> Iterator[tuple[str, Meaning]]:
     """Each card's name (rule/wildcards) and meaning; while evidence is refused, every card is that refusal."""
-    yield "check_evidence/evidence", _check_evidence(review)
+    yield CHECK, _check_evidence(review)
     for name, meaning in _jobs(review):
         yield name, {"refused": review.refused} if review.refused else meaning(review)
 
