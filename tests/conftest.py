@@ -100,8 +100,8 @@ def project(tmp_path: Path) -> Project:
     return copy_project(tmp_path / "project")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def whole_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Run]:
-    """A copy after its first run, shared by the tests of a module, which only read it."""
+    """A copy after its first run, shared by tests that only read it or copy it again."""
     fresh = copy_project(tmp_path_factory.mktemp("whole") / "project")
     return fresh, fresh.run()
