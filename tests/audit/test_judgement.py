@@ -155,7 +155,18 @@ def test_words_about_heterogeneity(events, word, expected):
     assert "I²" in finding.explanation
 
 
-@pytest.mark.parametrize(("analysis", "quantity"), [("nobody", "n"), ("orr.all", "colour"), ("nowhere[]", "rows")])
+@pytest.mark.parametrize(
+    ("analysis", "quantity"),
+    [
+        ("nobody", "n"),
+        ("orr.all", "colour"),
+        ("a-orr", "evnts"),
+        ("nowhere[]", "rows"),
+        ("arms[regimen]", "rows"),
+        ("arms[]", "min:regimen"),
+        ("3/0", "percent"),
+    ],
+)
 def test_a_claim_about_nothing_is_named(analysis, quantity):
     with pytest.raises(UnknownQuantity, match=f"c1, analysis '{analysis}".replace("[", r"\[")):
         judge([claim(analysis, quantity, "1")], PAPER)

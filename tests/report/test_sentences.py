@@ -49,6 +49,10 @@ def test_the_range_without_each_study():
     assert leave_one_out_sentence("Group", runs, names) == (
         "Group: leaving one study out moves the result between 49.5% (without Cartron) and 57.1% (without Chong)."
     )
+    refused = [{"left_out": arm, "estimate": None} for arm in "ab"]
+    assert leave_one_out_sentence("Group", refused, names) == (
+        "Group: the model gives no result when a study is left out."
+    )
     assert leave_one_out_sentence("Group", [], names) == "Group: fewer than two studies, none can be left out."
 
 

@@ -77,12 +77,15 @@ class Paper:
         """Rows of a table that satisfy all conditions: `arms[regimen~Glofitamab; prior_cart=yes|no]`.
 
         A condition is `column=value|value`, `column~part|part` (contains) or their opposites with `!`. Outcomes are
-        seen with the columns of their arm and study, arms with those of their study.
+        seen with the columns of their arm and study, arms with those of their study. Raises ValueError for what is no
+        condition and KeyError for what is no table.
         """
         table, conditions = SELECTION.fullmatch(selection).groups()
         rows = [self._joined(table, row) for row in self.tables[table]]
         for condition in filter(str.strip, conditions.split(";")):
-            column, sign, wanted = CONDITION.fullmatch(condition).groups()
+            if not (parts := CONDITION.fullmatch(condition)):
+                raise ValueError(f"the condition {condition.strip()!r}")
+            column, sign, wanted = parts.groups()
             rows = [row for row in rows if _holds(str(row.get(column, "")), sign, wanted.split("|"))]
         return rows
 

@@ -29,7 +29,8 @@ from perennial.extraction.percentages import nearest_events, possible_events
 from perennial.numbers import percent
 from perennial.stats.errors import NotEstimable
 
-FRACTION = re.compile(r"(\d+)/(\d+)")
+FRACTION = re.compile(r"(\d+)/([1-9]\d*)")
+OF_A_ROW = ("events", "n", "estimate", "ci_low", "ci_high", "ci_level", "timepoint")
 STATUSES = ("not_reached", "not_estimable", "not_reported")
 
 
@@ -83,7 +84,7 @@ def recompute(claim: Claim, paper: Paper) -> Value:
             return _told(claim, paper.arms[analysis], quantity)
         studies = {row["study_id"]: row for row in paper.tables["studies"]}
         return _told(claim, studies[analysis], quantity)
-    except KeyError as error:
+    except (KeyError, ValueError) as error:
         what = f"{claim.claim_id}, analysis {analysis!r}, quantity {quantity!r}"
         raise UnknownQuantity(f"{what}: {error} is not known. Remedy: correct one of them.") from None
 
@@ -136,19 +137,20 @@ def _asymmetry(paper: Paper, outcome: str, test: str, quantity: str) -> Value:
     if quantity == "egger_p":
         return Value(result.p, how)
     if quantity == "asymmetry":
-        why = f"{how} has P {result.p:.3f}, with {studies} studies little power; a test cannot show that bias is absent"
-        return Value(None, why)
+        return Value(None, f"{how} has P {result.p:.3f}; a test cannot show that bias is absent")
     raise KeyError(quantity)
 
 
 def _row(claim: Claim, paper: Paper) -> Value:
     row, quantity = paper.rows[claim.analysis], claim.quantity
     if quantity == "percent":
-        return _percentage(claim, row, paper)
+        return _percentage(claim, row)
+    if quantity not in OF_A_ROW:
+        raise KeyError(quantity)
     return _told(claim, row, quantity)
 
 
-def _percentage(claim: Claim, row: dict, paper: Paper) -> Value:
+def _percentage(claim: Claim, row: dict) -> Value:
     n, decimals = row["n"], claim.decimals or 0
     try:
         printed = float(claim.value)

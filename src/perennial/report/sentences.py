@@ -43,9 +43,11 @@ def plain_sentence(outcome: str, result: dict) -> str:
 
 def leave_one_out_sentence(group: str, runs: list[dict], names: dict[str, str]) -> str:
     """Between which values the pooled result moves when one study is left out."""
-    runs = [run for run in runs if run["estimate"] is not None]
     if len(runs) < 2:
         return f"{group}: fewer than two studies, none can be left out."
+    runs = [run for run in runs if run["estimate"] is not None]
+    if not runs:
+        return f"{group}: the model gives no result when a study is left out."
     lowest, highest = (
         f"{percent(run['estimate'])}% (without {names[run['left_out']]})"
         for run in (pick(runs, key=lambda run: run["estimate"]) for pick in (min, max))

@@ -80,7 +80,7 @@ def _jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
         yield f"plot_group_forest/{outcome}.{group}", partial(_forest, outcome=outcome, groups=[group])
         yield f"plot_leave_one_out/{outcome}.{group}", partial(_forest, outcome=outcome, groups=[group])
     for outcome in review.outcomes:
-        yield f"compare_groups/{outcome}", partial(_compare_groups)
+        yield f"compare_groups/{outcome}", _compare_groups
         yield f"test_asymmetry/{outcome}", partial(_test_asymmetry, outcome=outcome)
         yield f"plot_forest/{outcome}", partial(_forest, outcome=outcome, groups=review.groups)
         yield f"plot_funnel/{outcome}", partial(_funnel, outcome=outcome)
