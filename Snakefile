@@ -17,7 +17,7 @@ shell.prefix(
 )
 
 from perennial.workflow.cards import remove_orphans, write_cards
-from perennial.workflow.lock import hold_lock
+from perennial.lock import hold_lock
 from perennial.workflow.review import ReviewError, open_review
 
 min_version("9.27")

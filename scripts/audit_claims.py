@@ -7,8 +7,8 @@ from dataclasses import asdict
 from perennial.audit.judgement import judge
 from perennial.audit.paper import Paper
 from perennial.audit.quantities import Claim, UnknownQuantity
+from perennial.csv_table import csv_table
 from perennial.identity.card import read_card
-from perennial.report.csv_table import csv_table
 
 COLUMNS = ["claim_id", "location", "text", "published", "recomputed", "verdict", "explanation"]
 PAPER = ["tables", "analyses", "tests", "corrected", "model", "level", "thresholds"]

@@ -2,8 +2,8 @@
 
 import argparse
 
+from perennial.csv_table import csv_table
 from perennial.identity.card import read_card
-from perennial.report.csv_table import csv_table
 
 COLUMNS = ["file", "record", "column", "value", "message", "remedy"]
 

@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from perennial.identity.card import read_card, replace_file, write_card
+from perennial.files import replace_file
+from perennial.identity.card import read_card, write_card
 
 
 def test_a_card_that_says_the_same_keeps_its_date(tmp_path):

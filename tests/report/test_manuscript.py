@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from docx import Document
 
+from perennial.csv_table import csv_table
 from perennial.report.blocks import Heading, Paragraph, Picture, Table, plain
-from perennial.report.csv_table import csv_table
 from perennial.report.manuscript import figures, manuscript
 from perennial.report.to_docx import WIDTH, to_docx
 from perennial.report.to_html import to_html

@@ -11,9 +11,9 @@ from functools import partial
 
 from perennial.extraction.evidence import Evidence, by_id
 from perennial.extraction.percentages import nearest_events, possible_events, rounds_to
-from perennial.extraction.problems import Problem
 from perennial.extraction.selection import current_rows, group_arms, part_of
-from perennial.extraction.tables import Row, Table
+from perennial.problems import Problem
+from perennial.tables import Row, Table
 
 
 def find_problems(evidence: Evidence, config: dict) -> list[Problem]:

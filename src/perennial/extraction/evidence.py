@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from perennial.extraction.problems import Problem
-from perennial.extraction.tables import Row, Table, load_schema, read_table
+from perennial.problems import Problem
+from perennial.tables import Row, Table, load_schema, read_table
 
 FILES = {
     "studies": "data/studies.csv",

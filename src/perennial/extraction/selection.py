@@ -6,7 +6,7 @@ from datetime import date
 
 from perennial.dates import first_day
 from perennial.extraction.evidence import Evidence, by_id
-from perennial.extraction.tables import Row
+from perennial.tables import Row
 
 
 @dataclass(frozen=True)

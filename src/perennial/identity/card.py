@@ -2,32 +2,13 @@
 
 import hashlib
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
-def to_json(value: Any, sort_keys: bool = False) -> bytes:
-    """The same bytes for the same value, to be read by people too. NaN and infinity are refused."""
-    return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False, sort_keys=sort_keys) + "\n").encode()
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Put `data` at `path` in one step: whoever reads sees the old file or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            os.fchmod(file.fileno(), 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+from perennial.files import replace_file, to_json
 
 
 def write_card(path: Path, meaning: Mapping[str, Any]) -> None:

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from perennial.csv_table import read_csv
 from perennial.numbers import interval, p_value, percent
 from perennial.report.blocks import Block, Heading, Paragraph, Picture, Table
-from perennial.report.csv_table import read_csv
 from perennial.report.display import read_json
 from perennial.report.manuscript_tables import every_analysis, level, manuscript_tables, named, proportions
 from perennial.report.sentences import (

@@ -10,9 +10,9 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from perennial.csv_table import read_csv
 from perennial.numbers import interval, p_value, percent
 from perennial.report.checklists import checklist_summary, filled_checklist
-from perennial.report.csv_table import read_csv
 from perennial.report.display import read_json, responses_by_arm, secondary_by_arm
 from perennial.report.manuscript import manuscript
 from perennial.report.methods import methods

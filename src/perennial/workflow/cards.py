@@ -23,9 +23,9 @@ from perennial.extraction.selection import (
     select_counts,
     studies_included,
 )
-from perennial.extraction.tables import Row
 from perennial.identity.card import write_card
 from perennial.identity.code import code_of
+from perennial.tables import Row
 from perennial.workflow.review import Review
 
 Meaning = dict[str, Any]

@@ -9,9 +9,9 @@ from pathlib import Path
 from perennial.dates import full_day
 from perennial.extraction.checks import find_problems
 from perennial.extraction.evidence import Evidence, read_evidence
-from perennial.extraction.problems import Problem
 from perennial.extraction.selection import Horizon
-from perennial.extraction.tables import load_schema
+from perennial.problems import Problem
+from perennial.tables import load_schema
 from perennial.workflow.config import ConfigError, checked_config
 
 SEARCHES = Path("data/search")

@@ -11,7 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 from perennial.dates import first_day, full_day
-from perennial.extraction.problems import Problem
+from perennial.problems import Problem
 
 FORMATS = FormatChecker(formats=())
 FORMATS.checks("partial-date", raises=ValueError)(lambda text: bool(first_day(text)))

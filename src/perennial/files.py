@@ -1,0 +1,43 @@
+"""Files that are whole or absent, and the same bytes for the same value."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def to_json(value: Any, sort_keys: bool = False) -> bytes:
+    """The same bytes for the same value, to be read by people too. NaN and infinity are refused."""
+    return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False, sort_keys=sort_keys) + "\n").encode()
+
+
+def replace_file(path: Path, data: bytes, durable: bool = False) -> None:
+    """Put `data` at `path` in one step: whoever reads sees the old file or the new one, never a part.
+
+    What is durable outlives a loss of power from the moment this returns.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), 0o644)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(temporary, path)
+        if durable:
+            sync_folder(path.parent)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def sync_folder(path: Path) -> None:
+    """See to it that the names in a folder are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
