@@ -1,5 +1,6 @@
 """What several tests need: the reference values, R, and a copy of the project to run."""
 
+import importlib.util
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -29,6 +31,23 @@ def rscript() -> str:
     if not program or subprocess.run([program, "-e", check], capture_output=True).returncode:
         pytest.skip("Rscript with metafor and jsonlite is not here")
     return program
+
+
+@pytest.fixture(scope="session")
+def servers() -> SimpleNamespace:
+    """Local servers of the sources that are searched: `start`, `fault`, and synthetic records in `literature`."""
+    folder = ROOT / "tests" / "servers"
+    client, literature = (load(folder / f"{name}.py") for name in ("client", "literature"))
+    return SimpleNamespace(start=client.start, fault=client.fault, literature=literature)
+
+
+def load(path: Path) -> ModuleType:
+    """A module that is no part of a package, from its file."""
+    spec = importlib.util.spec_from_file_location(f"servers_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ def csv_table(columns: Sequence[str], rows: Iterable[Mapping]) -> bytes:
     return text.getvalue().encode()
 
 
-def read_csv(path: Path) -> list[dict[str, str]]:
+def read_csv(source: Path | bytes) -> list[dict[str, str]]:
     """The rows of a table written by ``csv_table``, texts as they were."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    data = source if isinstance(source, bytes) else source.read_bytes()
+    rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
     return [{column: cell[1:] if QUOTED.match(cell) else cell for column, cell in row.items()} for row in rows]
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ def to_json(value: Any, sort_keys: bool = False) -> bytes:
     return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False, sort_keys=sort_keys) + "\n").encode()
 
 
-def replace_file(path: Path, data: bytes, durable: bool = False) -> None:
-    """Put `data` at `path` in one step: whoever reads sees the old file or the new one, never a part.
+def replace_file(path: Path, data: bytes | Iterable[bytes], durable: bool = False) -> None:
+    """Put `data` at `path` in one step: whoever reads sees the old file or the new one, never a part of it.
 
     What is durable outlives a loss of power from the moment this returns.
     """
@@ -21,7 +22,7 @@ def replace_file(path: Path, data: bytes, durable: bool = False) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
             os.fchmod(file.fileno(), 0o644)
             if durable:
                 file.flush()

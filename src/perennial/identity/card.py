@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,8 @@ class Card:
     def __getitem__(self, key: str) -> Any:
         return self.meaning[key]
 
-    def write(self, target: str | Path, data: bytes) -> None:
-        """Write a result, unless the card changed meanwhile: then the result would be of evidence that is gone."""
+    def write(self, target: str | Path, data: bytes | Iterable[bytes]) -> None:
+        """Write a result, whole or in parts, unless the card changed meanwhile: then the result would be of evidence that is gone."""
         if not self.path.exists() or hashlib.sha256(self.path.read_bytes()).hexdigest() != self.sha256:
             sys.exit(f"{self.path} changed while {target} was made: nothing was written. Remedy: run again.")
         replace_file(Path(target), data)

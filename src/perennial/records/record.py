@@ -1,7 +1,7 @@
 """A bibliographic record, the same whichever database gave it."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -89,7 +89,8 @@ class Record:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Record":
-        known = {name: value for name, value in values.items() if name != "record_id"}
+        """The record that `to_dict` wrote; what else stands beside it, such as where it was found, is passed over."""
+        known = {name: value for name, value in values.items() if name in _NAMES}
         for name in _TUPLES & known.keys():
             known[name] = tuple(known[name])
         if "links" in known:
@@ -99,16 +100,13 @@ class Record:
         return cls(**known)
 
 
+_NAMES = {field.name for field in fields(Record)}
 _TUPLES = {field.name for field in fields(Record) if str(field.type).startswith("tuple")} - {"links", "extra"}
 
 
 def json_line(value: dict[str, Any]) -> bytes:
     """One line of a JSON Lines file, the same bytes for the same value."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
-
-def write_lines(values: Iterable[dict[str, Any]]) -> bytes:
-    return b"".join(json_line(value) for value in values)
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -6,48 +6,21 @@ is complete. Killed before that, it goes on from what lies in staging.
 
 import gzip
 import hashlib
-import json
 import os
 import shutil
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from perennial.files import replace_file, sync_folder, to_json
 from perennial.lock import take_lock
+from perennial.records.archive import SEARCHES, Run, archived_runs
 from perennial.search.transport import SearchFailed
 
-SEARCHES = Path("data/search")
 STAGING = Path("data/.staging")
 PLAN = "plan.json"
-
-
-@dataclass(frozen=True)
-class Run:
-    """An archived run: its folder and what run.json says of it."""
-
-    folder: Path
-    told: dict[str, Any]
-
-    @property
-    def date(self) -> str:
-        return self.folder.name
-
-    def payload(self, name: str) -> bytes:
-        """A payload as received. Raises SearchFailed where it is not what was archived."""
-        data = (self.folder / name).read_bytes()
-        if hashlib.sha256(data).hexdigest() != self.told["payloads"][name]["sha256"]:
-            raise SearchFailed(f"{self.folder / name}: not the file that was archived. Remedy: restore it from a copy.")
-        return gzip.decompress(data)
-
-
-def archived_runs(project: Path, source: str) -> list[Run]:
-    """The runs of a source, oldest first."""
-    found = sorted((project / SEARCHES / source).glob("[0-9]*/run.json"))
-    return [Run(path.parent, json.loads(path.read_bytes())) for path in found]
 
 
 class Staging:

@@ -16,11 +16,12 @@ from Bio.Entrez import Parser
 
 from perennial.records.pubmed import Deletion, PubMedError, read_pubmed
 from perennial.records.reading import SetAside
-from perennial.search.transport import BadAnswer, Reply, Transport, excerpt
+from perennial.search.transport import BadAnswer, Reply, SearchFailed, Transport, excerpt
 
 MOST = 9999
 """The most ids PubMed lists for one query; the history server does not lift it."""
 TOOL = "perennial"
+TRIES = 3
 
 DOCTYPE = re.compile(rb'<!DOCTYPE\s+eSearchResult\s+PUBLIC\s+"[^"]*"\s+"[^"]*?([\w.-]+\.dtd)"\s*>')
 DTDS = Path(Parser.__file__).parent / "DTDs"
@@ -64,6 +65,17 @@ class EUtilities:
             return reply.body
 
         return self.transport.ask("esearch.fcgi", check, form=form)
+
+    def count(self, query: str) -> bytes:
+        """How many records match, as received; no list bears out the number, so two answers must agree."""
+        for _ in range(TRIES):
+            first, second = self.search(query, most=0), self.search(query, most=0)
+            if read_listing(first).count == read_listing(second).count:
+                return first
+        raise SearchFailed(
+            f"PubMed gives another number of records for {query} each time it is asked. Nothing was added to the "
+            "archive. Remedy: run the search again later."
+        )
 
     def fetch(self, ids: Sequence[str], may_lack: Set[str] = frozenset()) -> bytes:
         """The records with these ids, checked, as received: all of them but for ids in `may_lack`, and no others."""

@@ -11,13 +11,12 @@ from typing import Any
 
 from perennial.records.text import digest
 from perennial.search.archive import Staging
-from perennial.search.entrez import MOST, EUtilities, Listing, read_listing
+from perennial.search.entrez import MOST, TRIES, EUtilities, Listing, read_listing
 from perennial.search.strategy import date_range
 from perennial.search.transport import SearchFailed
 
 FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(3000, 12, 31)
 LARGEST_PMID = 999_999_999
-TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Listings:
     def one(self, query: str, most: int = MOST) -> Listing:
         name = f"search-{digest(query, str(most))}.xml.gz"
         if not self.staging.has(name):
-            self.staging.keep(name, self.eutils.search(query, most))
+            self.staging.keep(name, self.eutils.search(query, most) if most else self.eutils.count(query))
         listing = read_listing(self.staging.read(name))
         told = {"file": name, "query": query, "asked_for": most, "listed": len(listing.ids), "count": listing.count}
         self.asked[name] = told

@@ -16,7 +16,8 @@ from tqdm import tqdm
 
 from perennial import __version__
 from perennial.csv_table import csv_table, read_csv
-from perennial.search.archive import Run, Staging, archived_runs
+from perennial.records.archive import Run, archived_runs
+from perennial.search.archive import Staging
 from perennial.search.entrez import EUtilities, Fetched, read_fetched
 from perennial.search.listings import FIRST_DAY, LAST_DAY, Listings
 from perennial.search.strategy import Strategy, date_range
@@ -93,13 +94,14 @@ def search_pubmed(
             "kind": "reconstruction" if day < today else "search",
             "source": SOURCE,
             "date": day.isoformat(),
+            "searched_on": today.isoformat(),
             "address": eutils.transport.address,
             "query": query,
             "query_translation": listing.translation,
             "not_known": sorted({said for line in lines for said in line["not_known"]} | set(listing.not_known)),
             "lines": lines,
             "labels": dict(strategy.labels),
-            "parts": [{"query": part.query, "count": len(part.ids)} for part in parts],
+            "parts": [{"query": part.query, "count": len(part.ids)} for part in parts if part.ids],
             "counts": {"records": len(matched), **{state: counts[state] for state in STATES}},
             "sentinels": [_judged(each, held) for each in sentinels],
             "software": {"perennial": __version__}
@@ -149,7 +151,7 @@ def _modified(listings: Listings, query: str, runs: Sequence[Run], today: date) 
     """What matches and was modified since the last run began, some days before that included."""
     if not runs:
         return set()
-    since = date.fromisoformat(runs[-1].told["searched"]["from"][:10]) - OVERLAP
+    since = date.fromisoformat(runs[-1].told["searched_on"]) - OVERLAP
     _, parts = listings.whole(f"({query}) AND {date_range('mdat', since, LAST_DAY)}", today)
     return {pmid for part in parts for pmid in part.ids}
 
@@ -171,7 +173,7 @@ def _sentinels(
             failed = [
                 block
                 for block, query in strategy.blocks.items()
-                if not listings.one(f"({query}) AND {pmid}[uid]", most=0).count
+                if not listings.one(f"({query}) AND {pmid}[uid]", most=1).count
             ]
         told.append({"report_id": report["report_id"], "pmid": pmid, "state": state, "not_matched": failed})
     return told

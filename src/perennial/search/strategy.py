@@ -10,10 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-TEXT_FIELDS = ("tiab", "ti", "tw", "all", "au", "ta", "pt", "sh")
-"""Where a text word is looked for; tw covers title, abstract, headings, supplementary concepts and types."""
-
-
 OPERATOR = re.compile(r" (AND|OR|NOT) ")
 
 

@@ -1,0 +1,78 @@
+"""All records of a review under the ids they have for ever, with every place they came from.
+
+A reading is what one search run or one import holds: a head that says what it is, and a line for each record. A line
+of a search run may name a record without its text, which then lies in an earlier run.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from perennial.records.record import json_line, read_lines
+
+MATCHING = ("new", "changed", "unchanged")
+"""States of a record that the search of a run lists."""
+
+
+@dataclass
+class Stored:
+    """A record on its way into the store: its newest text, and where it was found."""
+
+    line: bytes = b""
+    state: str = ""
+    """In the newest search of PubMed that speaks of it, as in pmids.csv of that run."""
+    found_in: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+class StoreError(ValueError):
+    """Readings that do not fit each other."""
+
+
+def collect(readings: Iterable[Path]) -> tuple[list[dict[str, Any]], dict[str, Stored]]:
+    """The heads of the readings, each with the number of records it lists and of those new by then; the records by id.
+
+    `readings` are files in the order of their dates: of two texts of one record the later counts.
+    """
+    heads: list[dict[str, Any]] = []
+    stored: dict[str, Stored] = {}
+    for path in readings:
+        lines = read_lines(path)
+        head, known = next(lines), len(stored)
+        heads.append({**head, "read": _add(stored, head, lines), "new": len(stored) - known})
+    lacking = [record_id for record_id, each in stored.items() if not each.line]
+    if lacking:
+        raise StoreError(
+            f"The archive names {len(lacking)} records whose text no run holds, {lacking[0]} among them. "
+            "Remedy: restore data/search/ from a copy; its runs belong together."
+        )
+    return heads, dict(sorted(stored.items()))
+
+
+def _add(stored: dict[str, Stored], head: dict[str, Any], lines: Iterable[dict[str, Any]]) -> int:
+    """Add the lines of one reading; how many records it lists."""
+    listed = 0
+    for line in lines:
+        entry = stored.setdefault(line["record_id"], Stored())
+        if "record" in line:
+            entry.line = json_line(line["record"])
+        place = entry.found_in.setdefault(head["place"], {"in": head["place"], "first": head["date"]})
+        if "position" in line:
+            place.setdefault("positions", []).append(line["position"])
+            listed += 1
+        else:
+            entry.state = line["state"]
+            if line["state"] in MATCHING:
+                place["last"] = head["date"]
+                listed += 1
+    return listed
+
+
+def store_lines(stored: dict[str, Stored]) -> Iterator[bytes]:
+    """The store as JSON Lines, in the order of ids."""
+    for record_id, entry in stored.items():
+        record = json.loads(entry.line)
+        places = [entry.found_in[place] for place in sorted(entry.found_in)]
+        told = {"record_id": record_id, "found_in": places} | ({"state": entry.state} if entry.state else {})
+        yield json_line({**told, **record})
