@@ -1,5 +1,6 @@
 # A living systematic review, from evidence to report. Run with: snakemake --cores 2
 # As of an earlier day: snakemake --cores 2 --config as_of=2023-12-31
+# To search the sources first, today: snakemake --cores 2 search
 
 import os
 import sys
@@ -16,8 +17,9 @@ shell.prefix(
     f"export PYTHONPATH={quote(str(base / 'src'))} PATH={quote(str(Path(sys.executable).parent))}:$PATH; "
 )
 
-from perennial.workflow.cards import remove_orphans, write_cards
 from perennial.lock import hold_lock
+from perennial.workflow.cards import remove_orphans, write_cards
+from perennial.workflow.record_cards import asked, readings, search_day
 from perennial.workflow.review import ReviewError, open_review
 
 min_version("9.27")
@@ -29,7 +31,7 @@ configfile: "config/config.yaml"
 scripts = os.path.relpath(base / "scripts")
 templates = os.path.relpath(base / "workflow" / "report")
 try:
-    review = open_review(config, Path.cwd(), base / "workflow" / "schemas")
+    review = open_review(config, Path.cwd(), base / "workflow")
 except ReviewError as error:
     raise WorkflowError(str(error)) from None
 results = review.results
@@ -62,8 +64,13 @@ if workflow.is_main_process:
 wildcard_constraints:
     outcome="[a-z][a-z0-9_]*",
     group="[a-z][a-z0-9_]*",
+    source="[a-z]+",
+    date=r"\d{4}-\d{2}-\d{2}",
+    run="(pubmed|europepmc|clinicaltrials)-.*",
 
 
+include: "workflow/rules/search.smk"
+include: "workflow/rules/records.smk"
 include: "workflow/rules/evidence.smk"
 include: "workflow/rules/prisma.smk"
 include: "workflow/rules/pooling.smk"
@@ -76,6 +83,22 @@ include: "workflow/rules/report.smk"
 analyses = f"{results}/analyses"
 everything = [
     f"{results}/todo/checks.csv",
+    f"{results}/search/account.json",
+    expand(
+        f"{results}/records/{{file}}",
+        file=[
+            "records.jsonl",
+            "sources.csv",
+            "clusters.csv",
+            "relations.csv",
+            "report_status.csv",
+            "trials.csv",
+        ],
+    ),
+    expand(
+        f"{results}/todo/{{list}}.csv",
+        list=["search", "set_aside", "duplicates"],
+    ),
     f"{results}/summary.json",
     f"{results}/reproduction.csv",
     f"{results}/report/index.html",

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -111,6 +112,12 @@ def copy_project(target: Path) -> Project:
         else:
             shutil.copy2(source, target / part)
     return Project(target)
+
+
+@pytest.fixture(scope="session")
+def copied() -> Callable[[Path], Project]:
+    """Makes a fresh copy of the project in a folder that does not exist yet."""
+    return copy_project
 
 
 @pytest.fixture

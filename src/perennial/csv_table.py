@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 FORMULA = re.compile(r"\s*[=+@\-\t\r]")
-QUOTED = re.compile(r"'\s*[=+@\-\t\r]")
+QUOTED = re.compile(r"'+\s*[=+@\-\t\r]")
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
@@ -27,10 +27,16 @@ def read_csv(source: Path | bytes) -> list[dict[str, str]]:
     """The rows of a table written by ``csv_table``, texts as they were."""
     data = source if isinstance(source, bytes) else source.read_bytes()
     rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
-    return [{column: cell[1:] if QUOTED.match(cell) else cell for column, cell in row.items()} for row in rows]
+    return [{column: shown(cell) for column, cell in row.items()} for row in rows]
+
+
+def shown(cell: str) -> str:
+    """The text of a cell as a spreadsheet shows it: without the apostrophe that keeps it from being a formula."""
+    return cell[1:] if QUOTED.match(cell) else cell
 
 
 def _inert(value: object) -> object:
-    if isinstance(value, str) and FORMULA.match(value) and not NUMBER.fullmatch(value):
-        return f"'{value}"
-    return value
+    """A text that begins with apostrophes of its own gets one more, so that it is read again as it was."""
+    if not isinstance(value, str) or NUMBER.fullmatch(value):
+        return value
+    return f"'{value}" if FORMULA.match(value) or QUOTED.match(value) else value

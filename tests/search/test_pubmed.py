@@ -242,7 +242,7 @@ def test_the_server_has_faults_enough():
 def test_each_fault_leaves_the_archive_whole_or_untouched(servers, server, tmp_path, name):
     """Always on, the search fails with a reason or is not touched by it; struck three times, it is complete."""
     search(tmp_path / "clean", server)
-    server.control(faults=[servers.fault(name, seconds=1, bytes=1 << 20)], seed=1)
+    server.control(faults=[servers.fault(name, seconds=1)], seed=1)
     said = ""
     try:
         search(tmp_path / "faulty", server, timeout=0.3)
@@ -251,16 +251,22 @@ def test_each_fault_leaves_the_archive_whole_or_untouched(servers, server, tmp_p
     if said:
         assert KEY not in said and "Nothing was added to the archive. Remedy:" in said
         assert not (tmp_path / "faulty" / "data" / "search").exists()
-        server.control(faults=[servers.fault(name, times=3, seconds=1, bytes=1 << 20)], reset_log=True)
+        server.control(faults=[servers.fault(name, times=3, seconds=1)], reset_log=True)
         search(tmp_path / "faulty", server, timeout=0.3)
     assert archive(tmp_path / "faulty") == archive(tmp_path / "clean")
     for path, data in everything(tmp_path / "faulty"):
         assert KEY.encode() not in data, path
 
 
-def test_a_thousand_requests_with_faults_at_random(servers, server, tmp_path):
+def test_a_thousand_requests_with_faults_at_random(servers, tmp_path):
+    with servers.start("eutils", records=servers.literature.literature(230)) as server:
+        thousand_requests(servers, server, tmp_path)
+
+
+def thousand_requests(servers, server, tmp_path):
     search(tmp_path / "clean", server)
-    server.control(faults=[servers.fault(*FAULTS, probability=0.4, seconds=0.5)], seed=7, reset_log=True)
+    rule = servers.fault(*FAULTS, probability=0.4, seconds=0.3, megabytes=2)
+    server.control(faults=[rule], seed=7, reset_log=True)
     asked, attempt, complete, said = 0, 0, 0, []
     while asked < 1000:
         project = tmp_path / f"attempt-{attempt}"

@@ -21,10 +21,11 @@ BY_OUTCOME = [f"{rule}/{outcome}" for rule in ("compare_groups", "plot_forest") 
 BIAS = [f"{rule}/{outcome}" for rule in ("test_asymmetry", "plot_funnel") for outcome in OUTCOMES]
 AUDIT = ["audit_claims"]
 PRISMA = ["count_flow", "plot_flow"]
+RECORDS = ["describe_search", "collect_records", "find_duplicates", "check_reports", "list_trials"]
 TABLES = ["tabulate/characteristics", "tabulate/responses", "tabulate/secondary"]
 TEXTS = ["write_manuscript", "write_report"]
 PAGE = ["summarise", *TEXTS]
-ALL = sorted([*POOLING, *BY_OUTCOME, *BIAS, *TABLES, *PAGE, *AUDIT, *PRISMA, "check_evidence"])
+ALL = sorted([*POOLING, *BY_OUTCOME, *BIAS, *TABLES, *PAGE, *AUDIT, *PRISMA, *RECORDS, "check_evidence"])
 
 ONE_CELL = sorted(
     [

@@ -32,6 +32,20 @@ rule write_report:
         templates=expand(f"{templates}/{{part}}", part=page_parts),
         summary=f"{results}/summary.json",
         checks=f"{results}/todo/checks.csv",
+        search=f"{results}/search/account.json",
+        records=expand(
+            f"{results}/records/{{file}}",
+            file=[
+                "records.jsonl",
+                "sources.csv",
+                "clusters.csv",
+                "report_status.csv",
+                "trials.csv",
+            ],
+        ),
+        todo=expand(
+            f"{results}/todo/{{list}}.csv", list=["search", "set_aside", "duplicates"]
+        ),
         audit=f"{results}/reproduction.csv",
         flow=multiext(f"{results}/prisma/flow", ".json", ".svg"),
         tables=expand(f"{results}/tables/{{table}}.csv", table=tables),

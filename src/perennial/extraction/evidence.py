@@ -11,6 +11,7 @@ FILES = {
     "reports": "data/reports.csv",
     "arms": "data/extraction/arms.csv",
     "outcomes": "data/extraction/outcomes.csv",
+    "duplicates": "data/records/duplicates.csv",
     "legacy": "data/screening/legacy.csv",
     "claims": "data/published/claims.csv",
     "references": "data/published/references.csv",
@@ -23,6 +24,7 @@ class Evidence:
     reports: Table
     arms: Table
     outcomes: Table
+    duplicates: Table
     legacy: Table
     claims: Table
     references: Table

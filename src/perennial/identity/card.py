@@ -30,7 +30,7 @@ class Card:
         return self.meaning[key]
 
     def write(self, target: str | Path, data: bytes | Iterable[bytes]) -> None:
-        """Write a result, whole or in parts, unless the card changed meanwhile: then the result would be of evidence that is gone."""
+        """Write a result, unless the card changed meanwhile: then the result would be of evidence that is gone."""
         if not self.path.exists() or hashlib.sha256(self.path.read_bytes()).hexdigest() != self.sha256:
             sys.exit(f"{self.path} changed while {target} was made: nothing was written. Remedy: run again.")
         replace_file(Path(target), data)

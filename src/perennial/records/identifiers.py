@@ -19,7 +19,7 @@ REGISTERS = {
 }
 """Who names records, and what its names begin with in an id: embase:L2012345678."""
 
-DOI = re.compile(r"10\.\d{4,9}/\S+")
+DOI = re.compile(r"10\.\d{4,9}/\S{1,500}(?!\S)")  # what is longer is none, and would take long to clean
 PMCID = re.compile(r"PMC\s*(\d{3,9})", re.IGNORECASE)
 NCT = re.compile(r"\bNCT\s?-?(\d{8})\b", re.IGNORECASE)
 PREFIX = {

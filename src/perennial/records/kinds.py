@@ -22,19 +22,26 @@ KINDS = (
 NOTICES = {"erratum", "retraction_notice", "expression_of_concern", "comment"}
 """Kinds that are about another publication."""
 
+END = r"(\s*[:.–—]|\s*-\s|$)"
 OPENINGS = {
-    "retraction_notice": r"(notice of )?(retraction|withdrawal)( notice| note)?(( to| for)\b\s*[:.–—-]?|\s*[:.–—-])\s",
-    "expression_of_concern": r"(editorial )?expression of (editorial )?concern\b(\s*(on|about|for|over|regarding)\b)?\s*[:.–—-]?",
+    "retraction_notice": (
+        r"(notice of )?(retraction|withdrawal)( notice| note)?"
+        r"(\s*[:.–—]|\s*-\s| (to|for)\b\s*[:.–—-]?| of\b\s*[:\"“'‘])\s*(?=\S)"
+    ),
+    "expression_of_concern": (
+        r"(editorial )?expression of (editorial )?concern\b(\s*(on|about|for|over|regarding)\b)?\s*[:.–—-]?"
+    ),
     "erratum": (
-        r"((publisher|author|editorial|editor)('s|’s)? )?(correction|corrigend(um|a)|errat(um|a)|addendum)s?( notice)?"
-        r"(\s*[:.–—-]|\s+(to|for|in|on)\b\s*[:.–—-]?|$)"
+        r"((publisher|author|editorial|editor)('s|’s)? )?("
+        rf"(corrigend(um|a)|errat(um|a)|addend(um|a))( notice)?({END}|\s+(to|for|in|on)\b\s*[:.–—-]?)|"
+        rf"corrections?( notice)?({END}|\s+to\b\s*[:.–—-]?|\s+(for|in|on)\b\s*(:|(?=[\"“'‘]|\S+( \S+)? et al\b))))"
     ),
     "comment": (
-        r"(comments? (on|to)\b|commentary (on|to)\b|authors?('s|s'|’s)? (reply|response)\b(\s+to\b)?|reply (to|from)\b|"
+        r"(comments? (on|to)\b|commentary (on|to)\b|authors?['’]?s? (reply|response)\b(\s+to\b)?|reply (to|from)\b|"
         r"in reply\b(\s+to\b)?|response to (the )?(comment|letter)s?\b|re(?=\s*:))\s*[:.–—-]?"
     ),
 }
-"""How titles of notices begin."""
+"""How titles of notices begin. "Correction for" begins others too: only a quotation or names make it a notice."""
 
 OPENING = {kind: re.compile(rf"\W*{pattern}\s*", re.IGNORECASE) for kind, pattern in OPENINGS.items()}
 

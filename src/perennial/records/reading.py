@@ -25,3 +25,15 @@ class SetAside:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Reading:
+    format: str
+    """ris, nbib, bibtex, csv, ...; the keys of CUTTERS in `imports.read`, or xlsx."""
+    found: list[Found]
+    set_aside: list[SetAside]
+    notes: list[str]
+    """What was repaired or passed over."""
+    numbers: tuple[int, ...] = ()
+    """The numbers that the file itself gives its records, in their order."""

@@ -75,7 +75,8 @@ class Record:
             return f"{self.source}:{clean_accession(self.source, self.accession)}"
         first = self.authors[0] if self.authors else "".join(self.collectives[:1])
         family = key(first.partition(",")[0])
-        parts = key(self.title), self.year, family, key(self.journal), key(self.volume), page_key(self.pages)
+        what = key(self.title) or key(self.doi or self.pmid or self.abstract)
+        parts = what, self.year, family, key(self.journal), key(self.volume), page_key(self.pages)
         return f"digest:{digest(*parts)}"
 
     @property

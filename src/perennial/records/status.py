@@ -26,9 +26,10 @@ NOTHING, ABSENT, UNCHECKED = "nothing known", "not in this source", "not checked
 
 @dataclass(frozen=True)
 class Asked:
-    """A source that was asked on a day, and the reports it does not have."""
+    """A source that was asked on a day about reports, and those of them that it does not have."""
 
     day: str
+    reports: frozenset[str]
     absent: frozenset[str]
 
 
@@ -44,7 +45,7 @@ def pubmed_status(
     rows = []
     for report in reports:
         record = by_pmid.get(report["pmid"]) or (by_doi.get(report["doi"]) if report["doi"] else None)
-        if asked is None or (record is None and report["report_id"] not in asked.absent):
+        if asked is None or (record is None and report["report_id"] not in asked.reports):
             rows.append(_row(report, "PubMed", "", UNCHECKED))
         elif record is None:
             rows.append(_row(report, "PubMed", asked.day, ABSENT))
@@ -68,7 +69,7 @@ def crossref_status(
     rows = []
     for report in reports:
         told = [each for each in notices if each.report_id == report["report_id"]]
-        if asked is None:
+        if asked is None or (report["doi"] and report["report_id"] not in asked.reports):
             rows.append(_row(report, "Crossref", "", UNCHECKED))
         elif not report["doi"] or report["report_id"] in asked.absent:
             rows.append(_row(report, "Crossref", asked.day, ABSENT))

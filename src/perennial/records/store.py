@@ -24,6 +24,8 @@ class Stored:
     state: str = ""
     """In the newest search of PubMed that speaks of it, as in pmids.csv of that run."""
     found_in: dict[str, dict[str, Any]] = field(default_factory=dict)
+    listed: bool = False
+    """Whether any search or import lists it; what no search lists was read because a study rests on it."""
 
 
 class StoreError(ValueError):
@@ -39,8 +41,9 @@ def collect(readings: Iterable[Path]) -> tuple[list[dict[str, Any]], dict[str, S
     stored: dict[str, Stored] = {}
     for path in readings:
         lines = read_lines(path)
-        head, known = next(lines), len(stored)
-        heads.append({**head, "read": _add(stored, head, lines), "new": len(stored) - known})
+        head = {"set_aside": [], **next(lines)}
+        listed, new = _add(stored, head, lines)
+        heads.append({**head, "read": listed, "new": new})
     lacking = [record_id for record_id, each in stored.items() if not each.line]
     if lacking:
         raise StoreError(
@@ -50,23 +53,28 @@ def collect(readings: Iterable[Path]) -> tuple[list[dict[str, Any]], dict[str, S
     return heads, dict(sorted(stored.items()))
 
 
-def _add(stored: dict[str, Stored], head: dict[str, Any], lines: Iterable[dict[str, Any]]) -> int:
-    """Add the lines of one reading; how many records it lists."""
-    listed = 0
+def _add(stored: dict[str, Stored], head: dict[str, Any], lines: Iterable[dict[str, Any]]) -> tuple[int, int]:
+    """Add the lines of one reading; how many records it lists, and how many of them no earlier reading lists."""
+    listed = new = 0
     for line in lines:
+        if "set_aside" in line:
+            head["set_aside"].append(line["set_aside"])
+            continue
         entry = stored.setdefault(line["record_id"], Stored())
         if "record" in line:
             entry.line = json_line(line["record"])
         place = entry.found_in.setdefault(head["place"], {"in": head["place"], "first": head["date"]})
         if "position" in line:
             place.setdefault("positions", []).append(line["position"])
-            listed += 1
         else:
             entry.state = line["state"]
-            if line["state"] in MATCHING:
-                place["last"] = head["date"]
-                listed += 1
-    return listed
+            if line["state"] not in MATCHING:
+                continue
+            place["last"] = head["date"]
+        listed += 1
+        new += not entry.listed
+        entry.listed = True
+    return listed, new
 
 
 def store_lines(stored: dict[str, Stored]) -> Iterator[bytes]:
@@ -74,5 +82,7 @@ def store_lines(stored: dict[str, Stored]) -> Iterator[bytes]:
     for record_id, entry in stored.items():
         record = json.loads(entry.line)
         places = [entry.found_in[place] for place in sorted(entry.found_in)]
-        told = {"record_id": record_id, "found_in": places} | ({"state": entry.state} if entry.state else {})
+        told = {"record_id": record_id, "listed": entry.listed, "found_in": places} | (
+            {"state": entry.state} if entry.state else {}
+        )
         yield json_line({**told, **record})

@@ -5,21 +5,26 @@ import html
 import re
 import unicodedata
 
-TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-SPACE = re.compile(r"\s+")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\u200b\u2060]")
+TAG = re.compile(r"""</?[A-Za-z][\w:.-]*(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))*\s*/?>""")
+"""A tag of HTML or XML; what stands between the signs of "P<or=0.05 and n>20" is none."""
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\u200b\u2060\ud800-\udfff]")
 NO_KEY = re.compile(r"[^a-z0-9]+")
 LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "þ": "th", "ð": "d"})
 
 
 def one_line(text: str) -> str:
     """Composed letters, no control characters, one space between words."""
-    return SPACE.sub(" ", CONTROL.sub(" ", unicodedata.normalize("NFC", text))).strip()
+    composed = unicodedata.normalize("NFC", text)
+    if composed.isprintable() and "  " not in composed:
+        return composed.strip()
+    return " ".join(CONTROL.sub(" ", composed).split())
 
 
 def plain(text: str) -> str:
     """What a reader sees of a text that may hold HTML: tags go, entities become characters."""
-    return one_line(TAG.sub("", html.unescape(TAG.sub("", text))))
+    if "<" in text or "&" in text:
+        text = TAG.sub("", html.unescape(TAG.sub("", text)))
+    return one_line(text)
 
 
 def key(text: str) -> str:

@@ -69,6 +69,7 @@ def methods(card: dict) -> list[tuple[str, list[str]]]:
     """
     return [
         ("Question", _question(card["review"])),
+        ("Searches", _searches(card["search"])),
         ("Eligibility and data", _data(card)),
         ("Outcomes and groups", _outcomes_and_groups(card)),
         ("Statistical models", _models(card)),
@@ -84,6 +85,37 @@ def _question(review: dict) -> list[str]:
     registration = review.get("registration")
     unregistered = "The protocol names no registration, so the review counts as unregistered."
     return [review["question"], f"Registration: {registration}." if registration else unregistered]
+
+
+def _searches(search: dict) -> list[str]:
+    """What each source is asked; the exact strings and what came of them stand with the results."""
+    told = []
+    if "pubmed" in search["sources"]:
+        told.append(
+            f"PubMed is searched through NCBI's E-utilities for {search['combine']}"
+            + (f", limited by: {'; '.join(search['limits'])}" if search["limits"] else "")
+            + ". Each search lists all records that match that day, so that one indexed late is found; a record that "
+            "matched once and no longer does is kept and told."
+        )
+    if "clinicaltrials" in search["sources"]:
+        asked = search["clinicaltrials"]
+        told.append(
+            f"ClinicalTrials.gov is searched for trials of the condition {asked['condition']} and the intervention "
+            f"{asked['intervention']}, and asked for the status of the included trials."
+        )
+    if "europepmc" in search["sources"]:
+        asked = search["europepmc"]
+        told.append(f"Europe PMC is searched for preprints from {asked['from']} on: {asked['query']}.")
+    if "crossref" in search["sources"]:
+        told.append("Crossref is asked for notices of retraction or correction of each included report, both ways.")
+    if not told:
+        told.append("The workflow itself searches no source.")
+    told.append(
+        "Records of one publication are found by shared identifiers, then by comparing title, authors, journal, "
+        "volume, pages and abstract (bib-dedupe; Wagner 2024, J Open Source Softw 9:6318). A notice, a preprint or the "
+        "abstract of a talk is no duplicate of its article; pairs that stay uncertain are left to a person."
+    )
+    return told
 
 
 def _data(card: dict) -> list[str]:

@@ -16,6 +16,7 @@ from perennial.report.checklists import checklist_summary, filled_checklist
 from perennial.report.display import read_json, responses_by_arm, secondary_by_arm
 from perennial.report.manuscript import manuscript
 from perennial.report.methods import methods
+from perennial.report.searches import search_display
 from perennial.report.sentences import (
     comparison_sentence,
     egger_sentence,
@@ -28,7 +29,19 @@ from perennial.report.to_html import to_html
 
 CHECKLISTS = {"PRISMA 2020": "prisma2020.yaml", "PRISMA for living systematic reviews": "prisma_lsr.yaml"}
 SECTIONS = {
-    *("results", "changes", "waiting", "flow", "models", "table-1", "table-2", "secondary", "checks", "methods"),
+    *(
+        "results",
+        "changes",
+        "waiting",
+        "search",
+        "flow",
+        "models",
+        "table-1",
+        "table-2",
+        "secondary",
+        "checks",
+        "methods",
+    ),
     *("checklists", "manuscript", "cite", "software", "bias", "sensitivity"),
 }
 """Ids on the page besides those of the outcomes and of the audit, which are not on every page."""
@@ -74,6 +87,7 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
         abbreviation={outcome["id"]: outcome["abbreviation"] for outcome in card["outcomes"]},
         checks=read_csv(results / "todo" / "checks.csv"),
         audit=_audit(findings),
+        search=search_display(results),
         flow=read_json(results / "prisma" / "flow.json"),
         flow_figure=_picture(results / "prisma" / "flow.svg"),
         methods=methods(card),

@@ -27,8 +27,8 @@ def source_account(source: str, wanted: Sequence[str], runs: Sequence[Mapping[st
     """What is known of one source: its newest run, or why there is none. `runs` are run.json, oldest first."""
     label = SOURCES.get(source, source)
     if not runs:
-        state = "not checked: it has not been searched yet" if source in wanted else "not checked: switched off"
-        return {"source": source, "label": label, "state": state, "dates": []}
+        why = "it has not been searched yet" if source in wanted else "it is switched off"
+        return {"source": source, "label": label, "state": "not checked", "why": why, "dates": []}
     newest = runs[-1]
     state = {
         "counts only": "counts only",
@@ -48,7 +48,14 @@ def to_do(account: Mapping[str, Any]) -> list[dict[str, str]]:
     source = account["label"]
     rows = []
     if not account["dates"]:
-        rows.append(_row(source, "source", account["state"], "search it, or say in the paper that it was not searched"))
+        rows.append(
+            _row(
+                source,
+                "source",
+                f"not checked: {account['why']}",
+                "search it, or say in the paper that it was not searched",
+            )
+        )
     for said in account.get("not_known", []):
         rows.append(_row(source, "term", said, "correct the term in search.strategy, or accept that it finds nothing"))
     for sentinel in account.get("sentinels", []):

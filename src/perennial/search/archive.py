@@ -16,7 +16,7 @@ from typing import Any
 
 from perennial.files import replace_file, sync_folder, to_json
 from perennial.lock import take_lock
-from perennial.records.archive import SEARCHES, Run, archived_runs
+from perennial.records.archive import SEARCHES
 from perennial.search.transport import SearchFailed
 
 STAGING = Path("data/.staging")

@@ -14,7 +14,7 @@ from xml.parsers.expat import ExpatError
 from Bio import Entrez
 from Bio.Entrez import Parser
 
-from perennial.records.pubmed import Deletion, PubMedError, read_pubmed
+from perennial.records.pubmed import Deletion, PubMedError, pmid_in, read_pubmed
 from perennial.records.reading import SetAside
 from perennial.search.transport import BadAnswer, Reply, SearchFailed, Transport, excerpt
 
@@ -123,6 +123,8 @@ def read_fetched(body: bytes) -> Fetched:
             match each:
                 case Deletion(pmid):
                     deleted.add(pmid)
+                case SetAside(text=text) if pmid := pmid_in(text):
+                    revised[pmid] = ""  # it came; that it cannot be read is told where records are read
                 case SetAside(position=position, reason=reason):
                     raise BadAnswer(f"record {position} of the answer cannot be read: {reason}")
                 case found:

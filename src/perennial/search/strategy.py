@@ -55,14 +55,15 @@ def pubmed_strategy(definition: Mapping[str, Any], filters: Mapping[str, Mapping
         parts[name] = _any_of([f"({line})" if OPERATOR.search(line) else line for line in wanted])
         if without:
             parts[name] = f"({parts[name]} NOT ({' OR '.join(without)}))"
-        labels[name] = filters[name]["label"]
+        labels[name] = f"{filters[name]['label']} ({filters[name]['citation']})"
         lines += [Line(name, line) for line in (*wanted, *without)]
         limits.append(parts[name])
     if "published" in definition:
-        parts["published"], labels["published"] = _dates(definition["published"]), "Date of publication [dp]"
+        parts["published"] = _dates(definition["published"])
+        labels["published"] = f"Date of publication (dp){_between(definition['published'])}"
         lines.append(Line("published", parts["published"]))
         limits.append(parts["published"])
-    query = " AND ".join([f"({combined})" if limits and OPERATOR.search(combined) else combined, *limits])
+    query = " AND ".join([f"({combined})" if limits and OPERATOR.search(definition["combine"]) else combined, *limits])
     return Strategy(query, tuple(lines), parts, labels)
 
 
@@ -135,6 +136,10 @@ def _any_of(terms: list[str]) -> str:
 
 def _dates(published: Mapping[str, str]) -> str:
     return date_range("dp", published.get("from", "1800-01-01"), published.get("to", "3000-12-31"))
+
+
+def _between(published: Mapping[str, str]) -> str:
+    return "".join(f" {word} {published[word]}" for word in ("from", "to") if word in published)
 
 
 def date_range(field: str, first: str | date, last: str | date) -> str:

@@ -26,7 +26,8 @@ from perennial.extraction.selection import (
 from perennial.identity.card import write_card
 from perennial.identity.code import code_of
 from perennial.tables import Row
-from perennial.workflow.review import Review
+from perennial.workflow.record_cards import readings, record_jobs, search_methods
+from perennial.workflow.review import AS_OF, Review
 
 Meaning = dict[str, Any]
 
@@ -49,7 +50,17 @@ def write_cards(review: Review, scripts: Path) -> None:
 
 
 def remove_orphans(review: Review) -> None:
-    """Remove the analyses of outcomes and groups that the configuration no longer names, and their cards."""
+    """Remove what no longer belongs to the results.
+
+    That is: the analyses of outcomes and groups that the configuration no longer names, readings of imports that are
+    gone, their cards, and results as of a day that was not the newest search's then and is now.
+    """
+    if not review.results.startswith(AS_OF):
+        shutil.rmtree(review.project / AS_OF / review.horizon.as_of.isoformat(), ignore_errors=True)
+    kept_readings = {f"{name}.jsonl" for name in readings(review)}
+    for path in (review.project / review.results / "records" / "readings").glob("*"):
+        if path.name not in kept_readings:
+            path.unlink()
     cards = {_folder(review) / f"{name}.json" for name in (CHECK, *(name for name, _ in _jobs(review)))}
     for path in set(_folder(review).glob("*/*.json")) - cards:
         path.unlink()
@@ -84,6 +95,7 @@ def _jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
         yield f"test_asymmetry/{outcome}", partial(_test_asymmetry, outcome=outcome)
         yield f"plot_forest/{outcome}", partial(_forest, outcome=outcome, groups=review.groups)
         yield f"plot_funnel/{outcome}", partial(_funnel, outcome=outcome)
+    yield from record_jobs(review)
     yield "tabulate/characteristics", _characteristics
     yield "tabulate/responses", _responses
     yield "tabulate/secondary", _secondary
@@ -323,6 +335,7 @@ def _report(review: Review) -> Meaning:
     return {
         **{key: config[key] for key in ("review", "level", "heterogeneity", "primary_model")},
         **listed,
+        "search": search_methods(review),
         "bias_sets": {name: each["label"] for name, each in config["bias"]["sets"].items()},
         "bias_tests": _in_order(config["bias"]["tests"]),
         "characteristics": [list(pair) for pair in config["tables"].get("characteristics", {}).items()],

@@ -25,11 +25,13 @@ def checked_config(config: dict, schema: dict) -> dict:
 
 
 def _plain(value: Any) -> Any:
-    """YAML reads 2025-03-17 as a date; here it is the text that was written."""
+    """What YAML reads as a date is the text that was written; what the command line gives as true is no text."""
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_plain(each) for each in value]
+    if value in ("true", "false"):
+        return value == "true"
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -58,8 +60,15 @@ def _message(error: ValidationError) -> str:
             return f"{where}: {error.message}. Remedy: {error.schema.get('description', 'correct the value')}."
 
 
+NEEDED = {"pubmed": "strategy", "clinicaltrials": "clinicaltrials", "europepmc": "europepmc"}
+"""What a source that is searched needs to be told."""
+
+
 def _contradictions(config: dict) -> Iterator[str]:
     """What the schema cannot say: names that must exist elsewhere in the configuration."""
+    for source in config["search"]["sources"]:
+        if source in NEEDED and NEEDED[source] not in config["search"]:
+            yield f"{FILE}, search: {NEEDED[source]} is missing. Remedy: add it, or take {source} out of sources."
     outcomes, groups, bias = config["outcomes"], config["groups"], config["bias"]
     named = [("primary_model", config["primary_model"], config["models"])]
     named += [

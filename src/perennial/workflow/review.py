@@ -1,6 +1,5 @@
-"""The review as the Snakefile sees it: configuration, evidence, date, and the folder of its results."""
+"""The review as the Snakefile sees it: configuration, evidence, archive, date, and the folder of its results."""
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -11,14 +10,26 @@ from perennial.extraction.checks import find_problems
 from perennial.extraction.evidence import Evidence, read_evidence
 from perennial.extraction.selection import Horizon
 from perennial.problems import Problem
+from perennial.records.archive import SEARCHES, Run, read_run
+from perennial.records.imports.sidecar import ImportProblem, Sidecar, read_sidecar
+from perennial.search.strategy import Strategy, StrategyError, pubmed_strategy
 from perennial.tables import load_schema
 from perennial.workflow.config import ConfigError, checked_config
 
-SEARCHES = Path("data/search")
+IMPORTS = Path("data/imports")
+AS_OF = "results/as_of"
 
 
 class ReviewError(Exception):
     """The configuration or the archive of searches cannot be right; the message says what to mend."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """An export of a database in data/imports/ and what its sidecar says of it."""
+
+    file: Path
+    sidecar: Sidecar
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,12 @@ class Review:
     config: dict
     project: Path
     evidence: Evidence
+    runs: list[Run]
+    """The archived searches of that day and before, oldest first."""
+    imports: list[Import]
+    unreadable: list[str]
+    """What is wrong with the sidecars of imports."""
+    strategy: Strategy | None
     horizon: Horizon
     results: str
 
@@ -38,7 +55,7 @@ class Review:
     @property
     def refused(self) -> list[str]:
         """What cannot be right in the evidence; while there is any, nothing is computed from it."""
-        return [str(problem) for problem in self.problems if problem.stops]
+        return [*(str(problem) for problem in self.problems if problem.stops), *self.unreadable]
 
     @property
     def outcomes(self) -> list[str]:
@@ -54,17 +71,35 @@ class Review:
         return sorted({group for each in self.config["comparisons"].values() for group in each["groups"]})
 
 
-def open_review(config: dict, project: Path, schemas: Path) -> Review:
-    """Read the review below `project`. Raises ReviewError for a configuration or an archive that cannot be right."""
+def open_review(config: dict, project: Path, workflow: Path) -> Review:
+    """Read the review below `project`; `workflow` is the folder that holds schemas/ and search_filters.yaml.
+
+    Raises ReviewError for a configuration or an archive that cannot be right.
+    """
+    schemas = workflow / "schemas"
     try:
         config = checked_config(config, load_schema(schemas / "config.schema.yaml"))
-    except ConfigError as error:
+        strategy = _strategy(config, workflow)
+    except (ConfigError, StrategyError) as error:
         raise ReviewError(str(error)) from None
-    newest, full_search = _searches(project)
+    runs = _runs(project)
+    newest = max((full_day(run.date) for run in runs), default=None)
+    first_full = min((full_day(run.date) for run in runs if run.told["kind"] == "search"), default=None)
     as_of = _as_of(config, newest)
-    results = "results" if as_of == newest else f"results/as_of/{as_of}"
-    horizon = Horizon(as_of, reconstructed=full_search is None or as_of < full_search)
-    return Review(config, project, read_evidence(project, schemas), horizon, results)
+    results = "results" if as_of == newest else f"{AS_OF}/{as_of}"
+    horizon = Horizon(as_of, reconstructed=first_full is None or as_of < first_full)
+    imports, unreadable = _imports(project)
+    return Review(
+        config,
+        project,
+        read_evidence(project, schemas),
+        [run for run in runs if full_day(run.date) <= as_of],
+        [each for each in imports if full_day(each.sidecar.date) <= as_of],
+        unreadable,
+        strategy,
+        horizon,
+        results,
+    )
 
 
 def _as_of(config: dict, newest: date | None) -> date:
@@ -78,17 +113,33 @@ def _as_of(config: dict, newest: date | None) -> date:
         raise ReviewError(f"as_of: {config['as_of']!r} is no day. Remedy: write it as 2025-03-17.") from None
 
 
-def _searches(project: Path) -> tuple[date | None, date | None]:
-    """The day of the newest archived search, and of the first that holds records and not only counts."""
-    days, full = [], []
-    for run in sorted((project / SEARCHES).glob("*/*/run.json")):
-        where = run.relative_to(project)
+def _strategy(config: dict, workflow: Path) -> Strategy | None:
+    if "strategy" not in config["search"]:
+        return None
+    return pubmed_strategy(config["search"]["strategy"], load_schema(workflow / "search_filters.yaml"))
+
+
+def _runs(project: Path) -> list[Run]:
+    """Every archived search, oldest first."""
+    runs = []
+    for path in sorted((project / SEARCHES).glob("*/*/run.json")):
         try:
-            day = full_day(run.parent.name)
-            kind = json.loads(run.read_bytes())["kind"]
+            run = read_run(path.parent)
+            full_day(run.date)
+            run.told["kind"]
         except (ValueError, KeyError) as error:
-            raise ReviewError(f"{where}: not the description of a search ({error})") from None
-        days.append(day)
-        if kind != "counts only":
-            full.append(day)
-    return max(days, default=None), min(full, default=None)
+            raise ReviewError(f"{path.relative_to(project)}: not the description of a search ({error})") from None
+        runs.append(run)
+    return sorted(runs, key=lambda run: (run.date, run.source))
+
+
+def _imports(project: Path) -> tuple[list[Import], list[str]]:
+    """The imports with a sidecar, and what is wrong with the sidecars of the others."""
+    imports, unreadable = [], []
+    for file in sorted((project / IMPORTS).glob("[!.]*")):
+        if file.suffix != ".yaml" and file.is_file():
+            try:
+                imports.append(Import(file.relative_to(project), read_sidecar(file.with_suffix(".yaml"))))
+            except ImportProblem as problem:
+                unreadable.append(str(problem))
+    return imports, unreadable
