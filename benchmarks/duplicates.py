@@ -1,11 +1,12 @@
 """Duplicates: accuracy and time beside bib-dedupe alone, time and memory at scale, and of an update.
 
-    python benchmarks/duplicates.py labelled FOLDER...   sets with labelled duplicates, ours and bib-dedupe in one run
-    python benchmarks/duplicates.py scale [NUMBER...] [--alone]   synthetic records; --alone: bib-dedupe too (slow)
-    python benchmarks/duplicates.py update [NUMBER] [NEW]         new records among those remembered
+    PYTHONPATH=src python benchmarks/duplicates.py labelled FOLDER...   sets with labelled duplicates, ours and bib-dedupe in one run
+    PYTHONPATH=src python benchmarks/duplicates.py scale [NUMBER...] [--alone]   synthetic records; --alone: bib-dedupe too (slow)
+    PYTHONPATH=src python benchmarks/duplicates.py update [NUMBER] [NEW]         new records among those remembered
 
-At scale each run is a process of its own, so that its peak memory is its own: seconds are those of finding duplicates,
-memory is that of the whole process, its records included, and what it had before finding began is told beside it.
+At scale each run is a process of its own, so that its peak memory is its own. Seconds are those of finding duplicates,
+imports included, on the clock and of the processor. Memory is that of the whole process; beside it is what it had when
+finding began, its records among it. The last word of a line is the same where the same was found.
 """
 
 import argparse
@@ -69,11 +70,10 @@ def main() -> None:
 
 
 def tell(what: str, told: dict) -> None:
-    quality = f"precision {told['precision']:.4f}  recall {told['recall']:.4f}"
-    memory = f"peak {told['peak']:5.0f} MiB (records and imports {told['before']:.0f})"
-    print(
-        f"{what:42} {told['seconds']:7.1f} s  {memory}  {quality}  queue {told['queue']}  {told['digest']}", flush=True
-    )
+    quality = f"precision {told['precision']:.4f}  recall {told['recall']:.4f}  left to people {told['queue']}"
+    time = f"{told['seconds']:6.1f} s ({told['busy']:.1f} busy)"
+    memory = f"peak {told['peak']:.0f} MiB (before {told['before']:.0f})"
+    print(f"{what:40} {time}  {memory}  {quality}  {told['digest']}", flush=True)
 
 
 def child(program: str, number: int, first: int, remembered: Path | None = None) -> dict:
@@ -92,12 +92,13 @@ def run(program: str, number: int, first: int, remembered: Path | None) -> dict:
     truth = pairs_of(same_as.values())
     del made, same_as
     before = peak()
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     found, queue = ours(records, remembered) if program == "ours" else alone(records)
-    seconds = time.perf_counter() - start
+    seconds, busy = time.perf_counter() - start, time.process_time() - busy
     digest = hash_of(found)
     return {
         "seconds": seconds,
+        "busy": busy,
         "peak": peak(),
         "before": before,
         "queue": queue,

@@ -64,7 +64,11 @@ SAME = {
     ),
     "a language told": ({}, {"title": f"[{TITLE}]. [Klingon]", "issue": ""}),
     "a title without its subtitle": ({"title": f"{TITLE}: a synthetic trial"}, {}),
-    "a misprint": ({}, {"title": TITLE.replace("measured", "measurd")}),
+    "a misprint": ({"issue": "²"}, {"issue": "²", "title": TITLE.replace("measured", "measurd")}),
+    "a misprint at the beginning, and no more known": (
+        NOTHING,
+        {"title": "Sintetic" + TITLE.removeprefix("Synthetic"), **NOTHING},
+    ),
     "no year": ({"published": ""}, {"published": "", "issue": ""}),
     "printed in the year after it came online": ({}, {"published": "2021"}),
     "the same publication, since retracted": ({}, {"title": f"RETRACTED: {TITLE}"}),
@@ -79,6 +83,10 @@ SAME = {
         {"pages": "A175.E1638", "issue": "", "abstract": f"{TITLE}, and nothing was found."},
     ),
     "a title in another alphabet": ({"title": "合成记录十七号"}, {"title": "合成记录十七号。"}),
+    "a title in another alphabet and the DOI": (
+        {"title": "关于没有测量任何东西", "doi": "10.9999/a", **NOTHING},
+        {"title": "关于没有测量任何东西", "doi": "10.9999/a", "authors": ()},
+    ),
     "two editorials at one place": ({"title": "Editorial"}, {"title": "Editorial."}),
     "two errata that agree in everything": (
         {"title": f"Correction: {TITLE}", "kind": "erratum"},
@@ -293,11 +301,13 @@ def test_a_person_joins_what_nothing_else_would():
     found = find(*pair, answers=(("b", "a", "same"),))
     assert clusters(found) == ["ab"] and found.why[0].why == "a person's answer"
     notice = record("b", title=f"Correction: {TITLE}", kind="erratum")
-    found = find(record("a"), notice, answers=(("a", "b", "same"),))
-    assert clusters(found) == ["ab"] and not found.families
+    found = find(record("a"), notice, record("c"), answers=(("a", "b", "same"), ("a", "c", "same")))
+    assert clusters(found) == ["abc"] and not (found.families or found.uncertain)
 
 
 def test_a_person_holds_apart_also_what_others_would_join():
+    found = find(record("a"), record("b"), record("c"), answers=(("a", "c", "family"),))
+    assert clusters(found) == ["ab"] and names(found.families) == ["ac"]
     found = find(record("a"), record("b"), record("c"), answers=(("a", "c", "different"),))
     assert clusters(found) == ["ab"]
     assert (

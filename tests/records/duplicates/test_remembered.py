@@ -8,6 +8,7 @@ import pytest
 
 from perennial.records.duplicates import comparing, remembered
 from perennial.records.duplicates.find import find_duplicates
+from perennial.records.duplicates.forms import digest_of
 from perennial.records.record import Record
 
 WORDS = [f"word{number}" for number in range(30)]
@@ -69,6 +70,32 @@ def test_only_what_is_new_is_compared(tmp_path, asked):
     assert find_duplicates(changed, remembered=file) == find_duplicates(changed)
     everything, nothing, few, _ = asked
     assert everything > 20 and nothing == 0 and 0 < few < everything / 2
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "kind",
+        "title",
+        "authors",
+        "collectives",
+        "journal",
+        "volume",
+        "issue",
+        "pages",
+        "published",
+        "abstract",
+        "doi",
+        "pmid",
+        "pmcid",
+        "registry_ids",
+    ],
+)
+def test_a_record_that_changed_is_another(field):
+    one = records(1)[0]
+    changed = ("Other, O.",) if isinstance(getattr(one, field), tuple) else "1999"
+    assert digest_of(replace(one, **{field: changed})) != digest_of(one)
+    assert digest_of(replace(one, url="https://synthetic.invalid/")) == digest_of(one)
 
 
 def test_records_that_are_gone_are_forgotten(tmp_path):
