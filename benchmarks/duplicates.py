@@ -1,9 +1,11 @@
 """Duplicates: accuracy and time beside bib-dedupe alone, time and memory at scale, and of an update.
 
-    PYTHONPATH=src python benchmarks/duplicates.py labelled FOLDER...   sets with labelled duplicates, ours and bib-dedupe in one run
-    PYTHONPATH=src python benchmarks/duplicates.py scale [NUMBER...] [--alone]   synthetic records; --alone: bib-dedupe too (slow)
-    PYTHONPATH=src python benchmarks/duplicates.py update [NUMBER] [NEW]         new records among those remembered
+    PYTHONPATH=src python benchmarks/duplicates.py labelled FOLDER...
+    PYTHONPATH=src python benchmarks/duplicates.py scale [NUMBER...] [--alone]
+    PYTHONPATH=src python benchmarks/duplicates.py update [NUMBER] [NEW]
 
+labelled: sets with labelled duplicates, ours and bib-dedupe in one run. scale: synthetic records; with --alone by
+bib-dedupe too, which takes minutes. update: new records, when the others are remembered.
 At scale each run is a process of its own, so that its peak memory is its own. Seconds are those of finding duplicates,
 imports included, on the clock and of the processor. Memory is that of the whole process; beside it is what it had when
 finding began, its records among it. The last word of a line is the same where the same was found.

@@ -14,6 +14,13 @@ LITERATURE = r"[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]*)* \d+:\d+"
 
 CARD = {
     "review": {"title": "A title", "question": "Does it work?", "registration": "PROSPERO 1"},
+    "search": {
+        "sources": ["pubmed", "clinicaltrials", "europepmc", "crossref"],
+        "combine": "The disease AND The drug",
+        "limits": ["A filter (Its source)", "Date of publication (dp) from 2019-01-01"],
+        "clinicaltrials": {"condition": "a disease", "intervention": "a drug"},
+        "europepmc": {"query": "disease AND drug", "from": "2019-01-01"},
+    },
     "level": 0.95,
     "heterogeneity": {"low": 25, "moderate": 50},
     "primary_model": "published",
@@ -86,6 +93,7 @@ def of_model(card: dict, position: int) -> str:
 def test_headings_in_the_order_of_a_review_and_no_empty_paragraph():
     assert [heading for heading, _ in methods(CARD)] == [
         "Question",
+        "Searches",
         "Eligibility and data",
         "Outcomes and groups",
         "Statistical models",
@@ -180,6 +188,18 @@ def test_a_changed_setting_of_a_model_changes_its_paragraph_and_no_other(positio
     assert all(of_model(card, other) == of_model(CARD, other) for other in others)
 
 
+def test_only_the_sources_that_are_searched_are_told():
+    every = section("Searches")
+    for name in ("PubMed", "ClinicalTrials.gov", "Europe PMC", "Crossref"):
+        assert name in every
+    assert "limited by: A filter (Its source); Date of publication (dp) from 2019-01-01." in every
+    one = section("Searches", changed("search", to={"sources": ["crossref"]}))
+    assert "Crossref" in one and "PubMed" not in one and "Europe" not in one
+    assert section("Searches", changed("search", to={"sources": []})).startswith(
+        "The workflow itself searches no source."
+    )
+
+
 def test_a_review_without_registration_says_so():
     assert "counts as unregistered" in section("Question", changed("review", to={"title": "T", "question": "Q?"}))
 
@@ -212,8 +232,9 @@ def test_every_source_is_cited_as_the_statistics_cite_it():
     stats = " ".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/perennial/stats").glob("*.py"))
     stats = re.sub(r"\s+", " ", stats)
     cited = set(re.findall(LITERATURE, whole()))
-    assert len(cited) == 13
-    assert {source for source in cited if source not in stats} == {"Res Synth Methods 10:476"}
+    assert len(cited) == 14
+    not_of_statistics = {"Res Synth Methods 10:476", "Open Source Softw 9:6318"}
+    assert {source for source in cited if source not in stats} == not_of_statistics
 
 
 def test_one_model_stands_alone():

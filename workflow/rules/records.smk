@@ -63,7 +63,7 @@ rule find_duplicates:
     conda:
         "../../environment.yml"
     params:
-        remembered=f".cache/{results}/duplicates.sqlite",
+        remembered=f".cache/{results}/duplicates.seen",
     shell:
         "python {input.program} {input.card} {input.records} --clusters {output.clusters}"
         " --relations {output.relations} --todo {output.todo} --remembered {params.remembered} 2> {log}"

@@ -38,7 +38,7 @@ def _filled(row: dict, present: set[str], outcomes: Sequence[str]) -> dict:
         status, note = UNCHECKED, answer["not_in_version"]
     else:
         where = _existing(answer["sections"], present, outcomes)
-        status, note = (REPORTED, answer["how"]) if where else (UNCHECKED, "the page has no section for it")
+        status, note = (REPORTED, answer["how"]) if where else (UNCHECKED, "the page tells nothing of it yet")
     known = {"number": row.get("number", ""), **{key: row[key] for key in ("section", "topic", "text")}}
     return {**known, "status": status, "where": where, "note": note}
 

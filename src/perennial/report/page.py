@@ -69,6 +69,9 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
         present -= {"bias", "sensitivity"}  # they stand within the outcomes
     if summary["version"] is None:
         present -= {"changes"}  # there it says only that there is nothing to compare with
+    search = search_display(results)
+    if not search["asked"]:
+        present -= {"search"}  # there it says only what was not searched, or that a strategy was not sent
     return environment.get_template("index.html.j2").render(
         card=card,
         summary=summary,
@@ -87,7 +90,7 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
         abbreviation={outcome["id"]: outcome["abbreviation"] for outcome in card["outcomes"]},
         checks=read_csv(results / "todo" / "checks.csv"),
         audit=_audit(findings),
-        search=search_display(results),
+        search=search,
         flow=read_json(results / "prisma" / "flow.json"),
         flow_figure=_picture(results / "prisma" / "flow.svg"),
         methods=methods(card),

@@ -19,6 +19,7 @@ def search_display(results: Path) -> dict[str, Any]:
     todo = {name: len(read_csv(results / "todo" / f"{name}.csv")) for name in ("search", "set_aside", "duplicates")}
     return {
         "sources": [{**each, "sentinels": sentinel_sentence(each)} for each in account["sources"] if each["dates"]],
+        "asked": any(each.get("query") for each in account["sources"]) or bool(account["imports"]),
         "absent": [each for each in account["sources"] if not each["dates"]],
         "strategy": account["strategy"],
         "never_sent": not any(each.get("query") for each in account["sources"] if each["source"] == "pubmed"),
