@@ -15,7 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from perennial.figures.flow import LINES, flow_figure
+from perennial.figures.boxes import LINES
+from perennial.figures.flow import flow_figure
 from perennial.figures.style import FORMATS, render
 from perennial.screening.flow import BOXES, flow_from_legacy
 
