@@ -21,6 +21,7 @@ from perennial.lock import hold_lock
 from perennial.workflow.cards import remove_orphans, write_cards
 from perennial.workflow.record_cards import asked, readings, search_day
 from perennial.workflow.review import ReviewError, open_review
+from perennial.workflow.screening_cards import screens
 
 min_version("9.27")
 
@@ -71,6 +72,7 @@ wildcard_constraints:
 
 include: "workflow/rules/search.smk"
 include: "workflow/rules/records.smk"
+include: "workflow/rules/screening.smk"
 include: "workflow/rules/evidence.smk"
 include: "workflow/rules/prisma.smk"
 include: "workflow/rules/pooling.smk"
@@ -81,6 +83,11 @@ include: "workflow/rules/report.smk"
 
 
 analyses = f"{results}/analyses"
+update_flow = (
+    multiext(f"{results}/prisma/update", ".json", ".svg", ".pdf", ".png")
+    if screens(review)
+    else []
+)
 everything = [
     f"{results}/todo/checks.csv",
     f"{results}/search/account.json",
@@ -97,8 +104,20 @@ everything = [
     ),
     expand(
         f"{results}/todo/{{list}}.csv",
-        list=["search", "set_aside", "duplicates"],
+        list=[
+            "search",
+            "set_aside",
+            "duplicates",
+            "unmatched_decisions",
+            "screening",
+            "conflicts",
+        ],
     ),
+    expand(
+        f"{results}/screening/{{file}}",
+        file=["decisions.csv", "standings.csv", "agreement.json"],
+    ),
+    update_flow,
     f"{results}/summary.json",
     f"{results}/reproduction.csv",
     f"{results}/report/index.html",

@@ -84,8 +84,16 @@ def test_the_rulegraph_tells_the_methods(project):
     assert {a: sorted(c for b, c in edges if b == a and c != "all") for a in names.values()} == {
         "all": [],
         "describe_search": ["write_report"],
-        "collect_records": ["check_reports", "find_duplicates", "list_trials", "write_report"],
-        "find_duplicates": ["write_report"],
+        "read_import": ["collect_records"],
+        "collect_records": [
+            *("check_reports", "count_update", "find_duplicates", "gather_decisions", "judge_screening"),
+            *("list_trials", "write_report"),
+        ],
+        "find_duplicates": ["count_update", "judge_screening", "write_report"],
+        "gather_decisions": ["count_update", "judge_screening", "write_report"],
+        "judge_screening": ["write_report"],
+        "count_update": ["plot_update", "write_report"],
+        "plot_update": ["write_report"],
         "check_reports": ["write_report"],
         "list_trials": ["write_report"],
         "check_evidence": ["write_manuscript", "write_report"],

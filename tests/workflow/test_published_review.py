@@ -84,7 +84,7 @@ def test_every_model_has_every_field_of_the_contract(summary):
 def test_three_hundred_and_fifty_patients_in_nine_trials(summary):
     after = [summary["analyses"]["cr"][group]["n"] for group in ("monotherapy", "combination")]
     assert (sum(after), summary["studies_included"]) == (350, 9)
-    assert (summary["as_of"], summary["reconstructed"]) == ("2025-05-20", True)
+    assert (summary["as_of"], summary["reconstructed"]) == ("2026-11-22", True)
 
 
 def test_the_response_rate_of_about_75_percent_is_recorded_and_not_pooled(summary, whole_run):
@@ -184,7 +184,7 @@ def test_the_page_shows_every_pooled_result_and_the_reconstruction(page):
     for estimate, low, high, _ in PRINTED.values():
         assert estimate in page.text
         assert f"{low} to {high}" in page.text
-    assert "As of 2025-05-20 (reconstructed" in page.text
+    assert "As of 2026-11-22 (reconstructed" in page.text
     assert "no whole number of 17 patients is 84.2 percent" in page.text
 
 

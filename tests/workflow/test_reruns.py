@@ -4,6 +4,7 @@ Each case starts from a copy of a project that has run, changes one thing, runs,
 the list that had to. Where only a plan is asked for (a dry run), that plan and run agree is shown by the first cases.
 """
 
+import json
 import os
 import random
 import shutil
@@ -20,12 +21,14 @@ POOLING = [f"{rule}/{outcome}.{group}" for rule in ("pool", "leave_one_out", "pl
 BY_OUTCOME = [f"{rule}/{outcome}" for rule in ("compare_groups", "plot_forest") for outcome in OUTCOMES]
 BIAS = [f"{rule}/{outcome}" for rule in ("test_asymmetry", "plot_funnel") for outcome in OUTCOMES]
 AUDIT = ["audit_claims"]
-PRISMA = ["count_flow", "plot_flow"]
-RECORDS = ["describe_search", "collect_records", "find_duplicates", "check_reports", "list_trials"]
+PRISMA = ["count_flow", "plot_flow", "count_update", "plot_update"]
+IMPORT = "read_import/2026-11-22-first-pass.csv"
+SCREENING = ["gather_decisions", "judge_screening"]
+RECORDS = ["describe_search", IMPORT, "collect_records", "find_duplicates", "check_reports", "list_trials"]
 TABLES = ["tabulate/characteristics", "tabulate/responses", "tabulate/secondary"]
 TEXTS = ["write_manuscript", "write_report"]
 PAGE = ["summarise", *TEXTS]
-ALL = sorted([*POOLING, *BY_OUTCOME, *BIAS, *TABLES, *PAGE, *AUDIT, *PRISMA, *RECORDS, "check_evidence"])
+ALL = sorted([*POOLING, *BY_OUTCOME, *BIAS, *TABLES, *PAGE, *AUDIT, *PRISMA, *RECORDS, *SCREENING, "check_evidence"])
 
 ONE_CELL = sorted(
     [
@@ -86,7 +89,7 @@ def test_a_file_with_an_older_date_is_seen(done):
 def test_comments_dates_and_order_run_nothing(done):
     config = done.root / "config" / "config.yaml"
     config.write_text("# A new comment.\n" + config.read_text(encoding="utf-8"), encoding="utf-8")
-    for table in (done.root / "data").rglob("*.csv"):
+    for table in set((done.root / "data").rglob("*.csv")) - set((done.root / "data" / "imports").iterdir()):
         header, *rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
         table.write_text("".join([header, *random.Random(1).sample(rows, len(rows))]), encoding="utf-8")
     for path in done.root.rglob("*"):
@@ -94,6 +97,20 @@ def test_comments_dates_and_order_run_nothing(done):
             os.utime(path)
     run = done.run()
     assert (run.code, run.jobs) == (0, [])
+
+
+def test_one_decision_reruns_screening_and_what_tells_of_it(done):
+    path = done.root / "data" / "screening" / "decisions.csv"
+    record = path.read_text(encoding="utf-8").splitlines()[1].partition(",")[0]
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{record},title_abstract,second,exclude,not_prospective,2026-11-22,\n")
+    run = done.run()
+    assert run.code == 0, run.output
+    assert run.jobs == sorted([*SCREENING, "count_update", "plot_update", "write_report"])
+    flow = json.loads((done.root / "results" / "prisma" / "update.json").read_bytes())["boxes"]
+    assert (flow["records_waiting"]["count"], flow["records_excluded"]["count"]) == (45, 1)
+    pair = json.loads((done.root / "results" / "screening" / "agreement.json").read_bytes())["pairs"][0]
+    assert (pair["n"], pair["agreed"], pair["only_one"]) == (1, 1, 45)
 
 
 def test_results_that_are_touched_run_nothing(done):

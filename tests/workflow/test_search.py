@@ -42,6 +42,8 @@ def table(project, name):
 def searched(servers, copied, tmp_path_factory):
     """A project that searched four local servers today and then ran, with what each step said."""
     project = copied(tmp_path_factory.mktemp("search") / "project")
+    shutil.rmtree(project.root / "data" / "imports")
+    (project.root / "data" / "screening" / "decisions.csv").unlink()
     made, today = servers.literature, date.today().isoformat()
     with (
         servers.start("eutils", records=made.literature(40)) as pubmed,
@@ -132,6 +134,7 @@ def test_an_import_reruns_what_depends_on_records_and_nothing_else(searched, tmp
         [
             "read_import/2026-01-05-embase.ris",
             *("collect_records", "find_duplicates", "check_reports", "list_trials", "describe_search", "write_report"),
+            *("gather_decisions", "judge_screening", "count_update", "plot_update"),
         ]
     )
     [source] = [row for row in table(project, "records/sources.csv") if row["kind"] == "import"]

@@ -1,4 +1,4 @@
-# From the counts of the search to the PRISMA flow diagram.
+# From the counts that a published version printed to its PRISMA flow diagram, and from this update's own ledgers to its.
 
 
 rule count_flow:
@@ -24,6 +24,38 @@ rule plot_flow:
         multiext(f"{results}/prisma/flow", ".svg", ".pdf", ".png"),
     log:
         f"logs/{results}/plot_flow.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} {input.flow} --figures {output} 2> {log}"
+
+
+rule count_update:
+    input:
+        program=f"{scripts}/count_update.py",
+        card=f"{results}/identity/count_update/review.json",
+        records=f"{results}/records/records.jsonl",
+        clusters=f"{results}/records/clusters.csv",
+        decisions=f"{results}/screening/decisions.csv",
+    output:
+        f"{results}/prisma/update.json",
+    log:
+        f"logs/{results}/count_update.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} {input.records} {input.clusters} {input.decisions} {output} 2> {log}"
+
+
+rule plot_update:
+    input:
+        program=f"{scripts}/plot_update.py",
+        card=f"{results}/identity/plot_update/review.json",
+        flow=f"{results}/prisma/update.json",
+    output:
+        multiext(f"{results}/prisma/update", ".svg", ".pdf", ".png"),
+    log:
+        f"logs/{results}/plot_update.log",
     conda:
         "../../environment.yml"
     shell:

@@ -44,7 +44,23 @@ rule write_report:
             ],
         ),
         todo=expand(
-            f"{results}/todo/{{list}}.csv", list=["search", "set_aside", "duplicates"]
+            f"{results}/todo/{{list}}.csv",
+            list=[
+                "search",
+                "set_aside",
+                "duplicates",
+                "unmatched_decisions",
+                "screening",
+                "conflicts",
+            ],
+        ),
+        screening=expand(
+            f"{results}/screening/{{file}}", file=["decisions.csv", "agreement.json"]
+        ),
+        this_update=(
+            multiext(f"{results}/prisma/update", ".json", ".svg")
+            if screens(review)
+            else []
         ),
         audit=f"{results}/reproduction.csv",
         flow=multiext(f"{results}/prisma/flow", ".json", ".svg"),

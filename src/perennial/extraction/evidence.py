@@ -12,6 +12,8 @@ FILES = {
     "arms": "data/extraction/arms.csv",
     "outcomes": "data/extraction/outcomes.csv",
     "duplicates": "data/records/duplicates.csv",
+    "decisions": "data/screening/decisions.csv",
+    "adjudications": "data/screening/adjudications.csv",
     "legacy": "data/screening/legacy.csv",
     "claims": "data/published/claims.csv",
     "references": "data/published/references.csv",
@@ -25,6 +27,8 @@ class Evidence:
     arms: Table
     outcomes: Table
     duplicates: Table
+    decisions: Table
+    adjudications: Table
     legacy: Table
     claims: Table
     references: Table

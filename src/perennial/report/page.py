@@ -16,6 +16,7 @@ from perennial.report.checklists import checklist_summary, filled_checklist
 from perennial.report.display import read_json, responses_by_arm, secondary_by_arm
 from perennial.report.manuscript import manuscript
 from perennial.report.methods import methods
+from perennial.report.screening import screening_display
 from perennial.report.searches import search_display
 from perennial.report.sentences import (
     comparison_sentence,
@@ -70,6 +71,7 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
     if summary["version"] is None:
         present -= {"changes"}  # there it says only that there is nothing to compare with
     search = search_display(results)
+    screening = screening_display(results, card["codes"])
     if not search["asked"]:
         present -= {"search"}  # there it says only what was not searched, or that a strategy was not sent
     return environment.get_template("index.html.j2").render(
@@ -91,6 +93,8 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
         checks=read_csv(results / "todo" / "checks.csv"),
         audit=_audit(findings),
         search=search,
+        screening=screening,
+        update_figure=_picture(results / "prisma" / "update.svg") if screening["flow"] else "",
         flow=read_json(results / "prisma" / "flow.json"),
         flow_figure=_picture(results / "prisma" / "flow.svg"),
         methods=methods(card),

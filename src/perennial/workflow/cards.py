@@ -28,6 +28,7 @@ from perennial.identity.code import code_of
 from perennial.tables import Row
 from perennial.workflow.record_cards import readings, record_jobs, search_methods
 from perennial.workflow.review import AS_OF, Review
+from perennial.workflow.screening_cards import screening_jobs
 
 Meaning = dict[str, Any]
 
@@ -96,6 +97,7 @@ def _jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
         yield f"plot_forest/{outcome}", partial(_forest, outcome=outcome, groups=review.groups)
         yield f"plot_funnel/{outcome}", partial(_funnel, outcome=outcome)
     yield from record_jobs(review)
+    yield from screening_jobs(review)
     yield "tabulate/characteristics", _characteristics
     yield "tabulate/responses", _responses
     yield "tabulate/secondary", _secondary
@@ -336,6 +338,7 @@ def _report(review: Review) -> Meaning:
         **{key: config[key] for key in ("review", "level", "heterogeneity", "primary_model")},
         **listed,
         "search": search_methods(review),
+        "codes": config["eligibility"]["criteria"] | config["screening"]["pending"],
         "bias_sets": {name: each["label"] for name, each in config["bias"]["sets"].items()},
         "bias_tests": _in_order(config["bias"]["tests"]),
         "characteristics": [list(pair) for pair in config["tables"].get("characteristics", {}).items()],

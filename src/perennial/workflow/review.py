@@ -12,11 +12,13 @@ from perennial.extraction.selection import Horizon
 from perennial.problems import Problem
 from perennial.records.archive import SEARCHES, Run, read_run
 from perennial.records.imports.sidecar import ImportProblem, Sidecar, read_sidecar
+from perennial.screening.foreign.sidecar import DecisionImportProblem, DecisionSidecar, read_decision_sidecar
 from perennial.search.strategy import Strategy, StrategyError, pubmed_strategy
 from perennial.tables import load_schema
 from perennial.workflow.config import ConfigError, checked_config
 
 IMPORTS = Path("data/imports")
+DECISIONS = Path("data/screening/exports")
 AS_OF = "results/as_of"
 
 
@@ -33,6 +35,15 @@ class Import:
 
 
 @dataclass(frozen=True)
+class DecisionExport:
+    """What a screening tool gave, in a folder of data/screening/exports/ or a file there, and its sidecar."""
+
+    name: str
+    files: tuple[Path, ...]
+    sidecar: DecisionSidecar
+
+
+@dataclass(frozen=True)
 class Review:
     """One review as of a date. `project` is the folder that holds its config/ and data/."""
 
@@ -42,8 +53,9 @@ class Review:
     runs: list[Run]
     """The archived searches of that day and before, oldest first."""
     imports: list[Import]
+    decision_exports: list[DecisionExport]
     unreadable: list[str]
-    """What is wrong with the sidecars of imports."""
+    """What is wrong with the sidecars of imports and exports."""
     strategy: Strategy | None
     horizon: Horizon
     results: str
@@ -83,19 +95,22 @@ def open_review(config: dict, project: Path, workflow: Path) -> Review:
     except (ConfigError, StrategyError) as error:
         raise ReviewError(str(error)) from None
     runs = _runs(project)
-    newest = max((full_day(run.date) for run in runs), default=None)
+    imports, unreadable = _imports(project)
+    exports, unreadable_exports = _decision_exports(project)
+    days = [run.date for run in runs] + [each.sidecar.date for each in imports]
+    newest = max(map(full_day, days), default=None)
     first_full = min((full_day(run.date) for run in runs if run.told["kind"] == "search"), default=None)
     as_of = _as_of(config, newest)
     results = "results" if as_of == newest else f"{AS_OF}/{as_of}"
     horizon = Horizon(as_of, reconstructed=first_full is None or as_of < first_full)
-    imports, unreadable = _imports(project)
     return Review(
         config,
         project,
         read_evidence(project, schemas),
         [run for run in runs if full_day(run.date) <= as_of],
         [each for each in imports if full_day(each.sidecar.date) <= as_of],
-        unreadable,
+        [each for each in exports if full_day(each.sidecar.date) <= as_of],
+        unreadable + unreadable_exports,
         strategy,
         horizon,
         results,
@@ -143,3 +158,19 @@ def _imports(project: Path) -> tuple[list[Import], list[str]]:
             except ImportProblem as problem:
                 unreadable.append(str(problem))
     return imports, unreadable
+
+
+def _decision_exports(project: Path) -> tuple[list[DecisionExport], list[str]]:
+    """What screening tools gave, a file or a folder of files each, and what is wrong with sidecars."""
+    exports, unreadable = [], []
+    for path in sorted((project / DECISIONS).glob("[!.]*")):
+        if path.suffix != ".yaml":
+            inside = sorted(path.glob("[!.]*")) if path.is_dir() else [path]
+            try:
+                sidecar = read_decision_sidecar(path.with_suffix(".yaml"))
+            except DecisionImportProblem as problem:
+                unreadable.append(str(problem))
+            else:
+                files = tuple(file.relative_to(project) for file in inside)
+                exports.append(DecisionExport(path.name, files, sidecar))
+    return exports, unreadable

@@ -1,0 +1,40 @@
+# From people's decisions, wherever they were made, to how each publication stands and what waits for whom.
+
+
+rule gather_decisions:
+    input:
+        program=f"{scripts}/gather_decisions.py",
+        card=f"{results}/identity/gather_decisions/review.json",
+        records=f"{results}/records/records.jsonl",
+    output:
+        decisions=f"{results}/screening/decisions.csv",
+        unmatched=f"{results}/todo/unmatched_decisions.csv",
+    log:
+        f"logs/{results}/gather_decisions.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} {input.records} --decisions {output.decisions}"
+        " --unmatched {output.unmatched} 2> {log}"
+
+
+rule judge_screening:
+    input:
+        program=f"{scripts}/judge_screening.py",
+        card=f"{results}/identity/judge_screening/review.json",
+        records=f"{results}/records/records.jsonl",
+        clusters=f"{results}/records/clusters.csv",
+        decisions=f"{results}/screening/decisions.csv",
+    output:
+        standings=f"{results}/screening/standings.csv",
+        agreement=f"{results}/screening/agreement.json",
+        to_screen=f"{results}/todo/screening.csv",
+        conflicts=f"{results}/todo/conflicts.csv",
+    log:
+        f"logs/{results}/judge_screening.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} {input.records} {input.clusters} {input.decisions}"
+        " --standings {output.standings} --agreement {output.agreement} --to-screen {output.to_screen}"
+        " --conflicts {output.conflicts} 2> {log}"
