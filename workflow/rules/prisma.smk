@@ -49,7 +49,7 @@ rule count_update:
 
 rule plot_update:
     input:
-        program=f"{scripts}/plot_update.py",
+        program=f"{scripts}/plot_flow.py",
         card=f"{results}/identity/plot_update/review.json",
         flow=f"{results}/prisma/update.json",
     output:

@@ -1,4 +1,10 @@
-"""From what was decided about records to the counts that a review reports.
+"""From what people decided about records to how each publication stands, and to the counts that a review reports.
 
-``flow``  the boxes of the PRISMA 2020 flow diagram and whether they add up
+``foreign``       decisions from Rayyan, Covidence, ASReview and tables
+``matching``      which record of the review a tool's record is
+``standing``      how a publication stands at one stage
+``publications``  all of them, from records, duplicates and ledgers
+``agreeing``      how far reviewers agree
+``work``          what each person has to do next
+``update_flow``   the PRISMA boxes of an update; `flow` those of a version that is known by its counts
 """

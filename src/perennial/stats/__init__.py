@@ -1,4 +1,4 @@
-"""Meta-analysis of proportions in numpy and scipy; imports nothing else of the project.
+"""Meta-analysis of proportions, and agreement, in numpy and scipy; imports nothing else of the project.
 
 ``proportions``      transformations, their inverses, exact intervals
 ``random_effects``   inverse-variance pooling, tau2, heterogeneity, intervals
@@ -7,4 +7,5 @@
 ``subgroups``        difference between independent groups
 ``sensitivity``      leave-one-out
 ``egger``            regression test for funnel plot asymmetry
+``agreement``        two raters: percentage agreement, kappa, PABAK, AC1, with intervals
 """

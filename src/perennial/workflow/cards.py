@@ -38,7 +38,7 @@ SOFTWARE = ("snakemake", "numpy", "scipy", "matplotlib", "jinja2")
 CHECK = "check_evidence/evidence"
 """The one card that is never a refusal: its job says what is refused, and why."""
 
-PROGRAMS = {"plot_group_forest": "plot_forest"}
+PROGRAMS = {"plot_group_forest": "plot_forest", "plot_update": "plot_flow"}
 """Rules whose program has another name."""
 
 
