@@ -132,7 +132,7 @@ everything = [
         f"{analyses}/{{outcome}}/{{group}}/{{file}}",
         outcome=review.outcomes,
         group=review.groups,
-        file=["pooled.json", "sensitivity.json"],
+        file=["pooled.json", "sensitivity.json", "variants.json"],
     ),
     expand(
         f"{analyses}/{{outcome}}/{{group}}/{{figure}}.{{kind}}",

@@ -102,6 +102,7 @@ def test_the_rulegraph_tells_the_methods(project):
         "tabulate": ["write_manuscript", "write_report"],
         "pool": ["compare_groups", "plot_forest", "plot_group_forest", "plot_leave_one_out", "summarise"],
         "compare_groups": ["summarise"],
+        "pool_variants": ["write_report"],
         "leave_one_out": ["plot_leave_one_out", "write_manuscript", "write_report"],
         "audit_claims": ["write_report"],
         "test_asymmetry": ["plot_funnel", "summarise"],

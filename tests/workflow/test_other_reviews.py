@@ -57,8 +57,9 @@ def write_review(root: Path, studies: int, outcomes: int, groups: int) -> None:
             writer = csv.DictWriter(target, columns.split())
             writer.writeheader()
             writer.writerows(rows)
-    for path in (root / "data" / "published").glob("*.csv"):
-        path.unlink()
+    for path in (root / "data").rglob("*"):
+        if path.is_file() and str(path.relative_to(root)) not in headers and path.name != "run.json":
+            path.unlink()
 
 
 @pytest.mark.parametrize(("studies", "outcomes", "groups"), [(0, 1, 1), (1, 1, 1), (12, 1, 2)])

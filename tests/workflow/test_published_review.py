@@ -218,3 +218,17 @@ def test_the_audit_finds_what_the_paper_contradicts_itself_in(whole_run):
     pooled = [row for row in findings if "95% CI" in row["text"] or "Egger's test for" in row["text"]]
     assert {row["verdict"] for row in pooled} == {"reproduced"}
     assert ("Abstract, Results", "combination CR: no heterogeneity") not in differs
+
+
+def test_a_count_of_another_source_is_tried_beside_the_main_result_and_not_in_it(whole_run):
+    folder = whole_run[0].root / "results" / "analyses" / "cr" / "monotherapy"
+    main = json.loads((folder / "pooled.json").read_bytes())["models"]["as_published"]
+    variants = json.loads((folder / "variants.json").read_bytes())["variants"]
+    tried = {each["variant_id"]: each["models"]["as_published"] for each in variants}
+    assert {
+        name: (each["k"], each["events"] - main["events"], each["n"] - main["n"]) for name, each in tried.items()
+    } == {
+        "chong-cr-bartlett2023": (main["k"], 3 - 6, 26 - 27),
+        "chong-cr-30": (main["k"], 7 - 6, 30 - 27),
+        "glofitamab-cr-dickinson2022": (main["k"], 18 - 20, 0),
+    }

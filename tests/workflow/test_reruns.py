@@ -17,7 +17,7 @@ import pytest
 OUTCOMES, GROUPS = ("orr", "cr"), ("monotherapy", "combination", "naive")
 NOTHING = "Nothing to be done"
 
-POOLING = [f"{rule}/{outcome}.{group}" for rule in ("pool", "leave_one_out", "plot_group_forest", "plot_leave_one_out") for outcome in OUTCOMES for group in GROUPS]  # fmt: skip
+POOLING = [f"{rule}/{outcome}.{group}" for rule in ("pool", "pool_variants", "leave_one_out", "plot_group_forest", "plot_leave_one_out") for outcome in OUTCOMES for group in GROUPS]  # fmt: skip
 BY_OUTCOME = [f"{rule}/{outcome}" for rule in ("compare_groups", "plot_forest") for outcome in OUTCOMES]
 BIAS = [f"{rule}/{outcome}" for rule in ("test_asymmetry", "plot_funnel") for outcome in OUTCOMES]
 AUDIT = ["audit_claims"]

@@ -69,7 +69,7 @@ rule write_report:
             f"{results}/analyses/{{outcome}}/{{group}}/{{file}}",
             outcome=review.outcomes,
             group=review.groups,
-            file=["sensitivity.json", "leave_one_out.svg"],
+            file=["sensitivity.json", "variants.json", "leave_one_out.svg"],
         ),
         figures=expand(
             f"{results}/analyses/{{outcome}}/{{figure}}.svg",

@@ -15,6 +15,20 @@ rule leave_one_out:
         "python {input.program} {input.card} {output} 2> {log}"
 
 
+rule pool_variants:
+    input:
+        program=f"{scripts}/pool_variants.py",
+        card=f"{results}/identity/pool_variants/{{outcome}}.{{group}}.json",
+    output:
+        f"{results}/analyses/{{outcome}}/{{group}}/variants.json",
+    log:
+        f"logs/{results}/pool_variants/{{outcome}}.{{group}}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} {output} 2> {log}"
+
+
 rule test_asymmetry:
     input:
         program=f"{scripts}/test_asymmetry.py",

@@ -54,6 +54,8 @@ def _references(evidence: Evidence, config: dict) -> Iterator[Problem]:
         (evidence.outcomes, "report_id", reports, evidence.reports.file),
         (evidence.outcomes, "corrects", results, evidence.outcomes.file),
         (evidence.outcomes, "outcome", config["outcomes"], "config/config.yaml"),
+        (evidence.variants, "arm_id", arms, evidence.arms.file),
+        (evidence.variants, "outcome", config["outcomes"], "config/config.yaml"),
     ]
     for table, column, ids, home in known:
         for row in table.rows:
@@ -64,6 +66,9 @@ def _references(evidence: Evidence, config: dict) -> Iterator[Problem]:
             if column not in evidence.arms.columns:
                 message = f"the group {group} of config/config.yaml asks for a column that is not there"
                 yield Problem(evidence.arms.file, message, "add the column or correct the group", row=1, column=column)
+    for row in evidence.variants.rows:
+        if row["events"] > row["n"]:
+            yield _at(evidence.variants, row, "events", "more events than patients", "correct one of the two counts")
     for row in evidence.outcomes.rows:
         if "corrects" in row and "reason" not in row:
             yield _at(evidence.outcomes, row, "reason", "a correction gives no reason", "say why the row was corrected")

@@ -11,6 +11,7 @@ FILES = {
     "reports": "data/reports.csv",
     "arms": "data/extraction/arms.csv",
     "outcomes": "data/extraction/outcomes.csv",
+    "variants": "data/extraction/variants.csv",
     "duplicates": "data/records/duplicates.csv",
     "decisions": "data/screening/decisions.csv",
     "adjudications": "data/screening/adjudications.csv",
@@ -26,6 +27,7 @@ class Evidence:
     reports: Table
     arms: Table
     outcomes: Table
+    variants: Table
     duplicates: Table
     decisions: Table
     adjudications: Table

@@ -25,6 +25,7 @@ from perennial.report.sentences import (
     leave_one_out_sentence,
     plain_sentence,
     pooled_sentence,
+    variant_sentence,
 )
 from perennial.report.to_html import to_html
 
@@ -119,6 +120,10 @@ def _outcome(card: dict, summary: dict, results: Path, outcome: dict) -> dict[st
                 "plain": plain_sentence(outcome["label"], result),
                 "sentence": pooled_sentence(group["label"], result, card["level"], card["heterogeneity"]),
                 "leave_one_out": leave_one_out_sentence(group["label"], runs, names),
+                "variants": [
+                    variant_sentence(variant, names, result, primary)
+                    for variant in read_json(folder / group["id"] / "variants.json")["variants"]
+                ],
                 "leave_one_out_figure": _picture(folder / group["id"] / "leave_one_out.svg"),
             }
         )

@@ -69,3 +69,16 @@ def comparison_sentence(label: str, difference: dict) -> str:
     scale = {"freeman_tukey": "on the Freeman-Tukey scale", "logit": "in log odds"}[difference["scale"]]
     numbers = "{estimate:.3f} ({ci_low:.3f} to {ci_high:.3f})".format(**difference)
     return f"{label}: difference {numbers} {scale}, {p_value(difference['q_p'])}."
+
+
+def variant_sentence(variant: dict, names: dict[str, str], main: dict, model: str) -> str:
+    """The pooled result with a count of another source beside the main one; an inference is called so."""
+    tried = variant["models"][model]
+    basis = "an inference, not a report" if variant["basis"] == "inferred" else "reported elsewhere"
+    result, usual = (
+        f"{percent(each['estimate'])}% ({interval(each['ci_low'], each['ci_high'])})" for each in (tried, main)
+    )
+    return (
+        f"With {variant['events']}/{variant['n']} for {names[variant['arm_id']]} ({variant['label']}; {basis}: "
+        f"{variant['source']}): {result} instead of {usual}."
+    )

@@ -89,6 +89,7 @@ def _jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
         analysis = {"outcome": outcome, "group": group}
         yield f"pool/{outcome}.{group}", partial(_pool, **analysis)
         yield f"leave_one_out/{outcome}.{group}", partial(_pool, **analysis)
+        yield f"pool_variants/{outcome}.{group}", partial(_pool_variants, **analysis)
         yield f"plot_group_forest/{outcome}.{group}", partial(_forest, outcome=outcome, groups=[group])
         yield f"plot_leave_one_out/{outcome}.{group}", partial(_forest, outcome=outcome, groups=[group])
     for outcome in review.outcomes:
@@ -128,6 +129,15 @@ def _pool(review: Review, outcome: str, group: str) -> Meaning:
         "rows": selected.rows,
         "left_out": selected.left_out,
     }
+
+
+def _pool_variants(review: Review, outcome: str, group: str) -> Meaning:
+    """Variants of the rows that are pooled; with none, the rows do not matter."""
+    pooled = _pool(review, outcome, group)
+    arms = {row["arm_id"] for row in pooled["rows"]}
+    wanted = [dict(row) for row in review.evidence.variants.rows if row["outcome"] == outcome and row["arm_id"] in arms]
+    variants = sorted(wanted, key=lambda row: row["variant_id"])
+    return {**pooled, "rows": pooled["rows"] if variants else [], "left_out": [], "variants": variants}
 
 
 def _unlabelled(definition: dict) -> dict:
