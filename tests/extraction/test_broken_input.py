@@ -234,6 +234,23 @@ def test_reasons_that_do_not_add_up_to_their_box(folder):
     assert message in problems(folder, stops=False)
 
 
+def test_a_reason_that_is_no_code(folder):
+    path = folder / "data" / "screening" / "decisions.csv"
+    header, first, *rest = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([header, first.replace("not_prospective", "not_prospectve"), *rest]), encoding="utf-8")
+    [said] = [each for each in problems(folder, stops=False) if "decisions.csv" in each]
+    assert said.startswith("data/screening/decisions.csv, row 2 (digest:")
+    assert "column reason: 'not_prospectve': config/config.yaml knows no such code. Remedy: use a code of" in said
+
+
+def test_a_variant_with_more_events_than_patients(folder):
+    replace(folder, "data/extraction/variants.csv", ",cr,3,26,", ",cr,30,26,")
+    assert problems(folder) == [
+        "data/extraction/variants.csv, row 2 (chong-cr-bartlett2023), column events: '30': more events than patients. "
+        "Remedy: correct one of the two counts."
+    ]
+
+
 def test_a_claim_that_is_no_number_of_its_decimals(folder):
     replace(folder, "data/published/claims.csv", "orr.monotherapy,i2,68.24,2\nc018", "orr.monotherapy,i2,68.2,2\nc018")
     assert problems(folder) == [

@@ -34,6 +34,7 @@ def find_problems(evidence: Evidence, config: dict) -> list[Problem]:
     problems += _arm_sizes(evidence, config)
     problems += _parts(evidence)
     problems += _legacy_boxes(evidence)
+    problems += _reason_codes(evidence, config)
     return problems
 
 
@@ -210,3 +211,13 @@ def _legacy_boxes(evidence: Evidence) -> Iterator[Problem]:
         if whole and whole["count"] != total:
             message = f"the reasons of {whole['box']} add up to {total}"
             yield _at(evidence.legacy, whole, "count", message, "compare with the source", stops=False)
+
+
+def _reason_codes(evidence: Evidence, config: dict) -> Iterator[Problem]:
+    """A reason that is no code still counts, but by itself: nobody can say what it means in the flow diagram."""
+    codes = {*config["eligibility"]["criteria"], *config["screening"]["pending"], "not_retrieved", "ongoing"}
+    for table in (evidence.decisions, evidence.adjudications):
+        for row in table.rows:
+            if "reason" in row and row["reason"] not in codes:
+                remedy = "use a code of eligibility.criteria or screening.pending, or add this one there"
+                yield _at(table, row, "reason", "config/config.yaml knows no such code", remedy, stops=False)
