@@ -19,7 +19,12 @@ shell.prefix(
 
 from perennial.lock import hold_lock
 from perennial.workflow.cards import remove_orphans, write_cards
-from perennial.workflow.record_cards import asked, readings, search_day
+from perennial.workflow.record_cards import (
+    asked,
+    readings,
+    search_day,
+    searched_sources,
+)
 from perennial.workflow.review import ReviewError, open_review
 from perennial.workflow.screening_cards import screens
 

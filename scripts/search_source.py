@@ -25,7 +25,12 @@ PER_SECOND = {"crossref": 5, "clinicaltrials": 0.8, "europepmc": 5}
 
 
 def search(source: str, day: date, asked: Mapping[str, Any]) -> None:
-    project, address = Path.cwd(), asked["address"]
+    project, address, today = Path.cwd(), asked["address"], date.today()
+    if source != "pubmed" and day != today:
+        raise SearchFailed(
+            f"as_of={day}: {source} can only be asked as it is today ({today}). Nothing was added to the archive. "
+            "Remedy: leave as_of out; a past day can be reconstructed from PubMed alone, with reconstruct=true."
+        )
     match source:
         case "pubmed":
             api_key = os.environ.get("NCBI_API_KEY", "")
@@ -33,7 +38,7 @@ def search(source: str, day: date, asked: Mapping[str, Any]) -> None:
             lines = tuple(Line(**line) for line in asked["lines"])
             strategy = Strategy(asked["query"], lines, asked["blocks"], asked["labels"])
             eutils = EUtilities(transport, asked["email"], api_key)
-            search_pubmed(project, day, date.today(), strategy, asked["reports"], eutils, asked["reconstruct"])
+            search_pubmed(project, day, today, strategy, asked["reports"], eutils, asked["reconstruct"])
         case "crossref":
             email = asked["email"]
             transport = Transport(address, PER_SECOND[source], secrets=(email, quote(email, safe="")))

@@ -158,6 +158,7 @@ def test_a_past_day_is_refused_and_searched_as_a_reconstruction(project, servers
         configure(project, {"pubmed": pubmed.address})
         refused = project.run("search", "--config", "as_of=2019-01-20")
         assert refused.code != 0 and "reconstruct=true" in refused.output
+        configure(project, {"pubmed": pubmed.address, "crossref": "http://127.0.0.1:9/"})
         done = project.run("search", "--config", "as_of=2019-01-20", "reconstruct=true")
     assert done.code == 0, done.output
     told = json.loads((project.root / "data/search/pubmed/2019-01-20/run.json").read_bytes())
@@ -170,3 +171,11 @@ def test_the_default_run_opens_no_connection(whole_run):
     for path in (project.root / "results" / "identity").glob("*/*.json"):
         modules = json.loads(path.read_bytes())["modules"]
         assert "perennial.search.transport" not in modules, path
+
+
+@pytest.mark.parametrize("source", ["crossref", "clinicaltrials", "europepmc"])
+def test_a_source_that_knows_no_past_is_not_archived_under_a_past_day(project, source):
+    configure(project, {source: "http://127.0.0.1:9/"})
+    refused = project.run("search", "--config", "as_of=2019-01-20")
+    assert refused.code != 0 and f"{source} can only be asked as it is today" in refused.output
+    assert not (project.root / "data" / "search" / source).exists()

@@ -6,7 +6,7 @@ rule search:
     input:
         expand(
             f"results/receipts/{{source}}-{search_day(review)}.json",
-            source=review.config["search"]["sources"],
+            source=searched_sources(review),
         ),
 
 

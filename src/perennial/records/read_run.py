@@ -41,8 +41,9 @@ def _pubmed(run: Run) -> Iterator[dict[str, Any]]:
             newest: dict[str, Record] = {}
             for each in read_pubmed(io.BytesIO(run.payload(name))):
                 if isinstance(each, SetAside):
-                    told.add(pmid_in(each.text))
-                    yield {"set_aside": each.to_dict()}
+                    pmid = pmid_in(each.text)
+                    told.add(pmid)
+                    yield {"record_id": f"pmid:{pmid}", "set_aside": each.to_dict()}
                 elif isinstance(each, Found):
                     record = each.record
                     if record.pmid not in newest or int(record.version or 1) > int(newest[record.pmid].version or 1):

@@ -39,26 +39,34 @@ def collect(readings: Iterable[Path]) -> tuple[list[dict[str, Any]], dict[str, S
     """
     heads: list[dict[str, Any]] = []
     stored: dict[str, Stored] = {}
+    aside: set[str] = set()
     for path in readings:
         lines = read_lines(path)
         head = {"set_aside": [], **next(lines)}
-        listed, new = _add(stored, head, lines)
+        listed, new = _add(stored, aside, head, lines)
         heads.append({**head, "read": listed, "new": new})
-    lacking = [record_id for record_id, each in stored.items() if not each.line]
+    textless = {record_id for record_id, each in stored.items() if not each.line}
+    lacking = sorted(textless - aside)
     if lacking:
         raise StoreError(
             f"The archive names {len(lacking)} records whose text no run holds, {lacking[0]} among them. "
             "Remedy: restore data/search/ from a copy; its runs belong together."
         )
-    return heads, dict(sorted(stored.items()))
+    return heads, {record_id: stored[record_id] for record_id in sorted(stored.keys() - textless)}
 
 
-def _add(stored: dict[str, Stored], head: dict[str, Any], lines: Iterable[dict[str, Any]]) -> tuple[int, int]:
-    """Add the lines of one reading; how many records it lists, and how many of them no earlier reading lists."""
+def _add(
+    stored: dict[str, Stored], aside: set[str], head: dict[str, Any], lines: Iterable[dict[str, Any]]
+) -> tuple[int, int]:
+    """Add the lines of one reading; how many records it lists, and how many of them no earlier reading lists.
+
+    A record that was set aside has no text, and later runs may still name it.
+    """
     listed = new = 0
     for line in lines:
         if "set_aside" in line:
             head["set_aside"].append(line["set_aside"])
+            aside |= {line["record_id"]} if "record_id" in line else set()
             continue
         entry = stored.setdefault(line["record_id"], Stored())
         if "record" in line:

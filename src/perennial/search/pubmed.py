@@ -17,6 +17,7 @@ from tqdm import tqdm
 from perennial import __version__
 from perennial.csv_table import csv_table, read_csv
 from perennial.records.archive import Run, archived_runs
+from perennial.records.store import MATCHING
 from perennial.search.archive import Staging
 from perennial.search.entrez import EUtilities, Fetched, read_fetched
 from perennial.search.listings import FIRST_DAY, LAST_DAY, Listings
@@ -28,7 +29,6 @@ BATCH = 200
 OVERLAP = timedelta(days=3)
 """PubMed dates a change by its own day, and may show it later than that."""
 TABLE = ["pmid", "state", "revised", "payload"]
-MATCHING = ("new", "changed", "unchanged")
 STATES = (*MATCHING, "no longer matching", "not in PubMed", "included")
 """Of a record in one run. What is "included" was read because a study of the review rests on it."""
 

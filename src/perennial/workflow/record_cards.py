@@ -57,6 +57,12 @@ def search_day(review: Review) -> str:
     return review.config.get("as_of", date.today().isoformat())
 
 
+def searched_sources(review: Review) -> list[str]:
+    """What `snakemake search` searches; of a past day only PubMed knows which records it had by then."""
+    sources = review.config["search"]["sources"]
+    return [source for source in sources if source == "pubmed" or not review.config["reconstruct"]]
+
+
 def asked(review: Review, source: str) -> str:
     """What the search of a source asks, as JSON; it is given to the program as it stands. Raises ReviewError."""
     if "email" not in review.config["search"]:
