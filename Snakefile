@@ -26,7 +26,8 @@ from perennial.workflow.record_cards import (
     searched_sources,
 )
 from perennial.workflow.review import ReviewError, open_review
-from perennial.workflow.screening_cards import screens
+from perennial.workflow.screening_cards import ranks, screens
+from perennial.workflow.work_cards import work_lists
 
 min_version("9.27")
 
@@ -79,6 +80,7 @@ include: "workflow/rules/search.smk"
 include: "workflow/rules/records.smk"
 include: "workflow/rules/screening.smk"
 include: "workflow/rules/evidence.smk"
+include: "workflow/rules/appraisal.smk"
 include: "workflow/rules/prisma.smk"
 include: "workflow/rules/pooling.smk"
 include: "workflow/rules/sensitivity.smk"
@@ -95,6 +97,18 @@ update_flow = (
 )
 everything = [
     f"{results}/todo/checks.csv",
+    f"{results}/tables/accepted_checks.csv",
+    expand(f"{results}/todo/{{list}}.csv", list=work_lists(review)),
+    f"{results}/todo/reports.csv",
+    f"{results}/tables/exclusions.csv",
+    f"{results}/tables/appraisal.csv",
+    f"{results}/appraisal/summary.json",
+    expand(
+        f"{results}/appraisal/{{checklist}}/{{figure}}.{{kind}}",
+        checklist=review.checklists,
+        figure=["traffic_light", "summary"],
+        kind=["svg", "pdf", "png"],
+    ),
     f"{results}/search/account.json",
     expand(
         f"{results}/records/{{file}}",

@@ -3,13 +3,14 @@
 import argparse
 from pathlib import Path
 
-from perennial.csv_table import csv_table
+from perennial.csv_table import FILL_IN, csv_table
 from perennial.identity.card import read_card
 from perennial.records.duplicates.find import Answer, Pair, find_duplicates
 from perennial.records.record import Record, read_lines
 
 SHOWN = ["title", "journal", "published"]
-TITLED = ["record_a", "record_b", "why", *(f"{name}_{end}" for name in SHOWN for end in "ab")]
+TITLED = ["record_a", "record_b", "relation", "by", "date", "note", FILL_IN, "why"]
+TITLED += [f"{name}_{end}" for name in SHOWN for end in "ab"]
 
 
 def main() -> None:
@@ -31,7 +32,8 @@ def main() -> None:
     def titled(pair: Pair) -> dict[str, str]:
         a, b = records[pair.record_a], records[pair.record_b]
         shown = {f"{name}_{end}": getattr(r, name) for end, r in (("a", a), ("b", b)) for name in SHOWN}
-        return {"record_a": pair.record_a, "record_b": pair.record_b, "why": pair.why, **shown}
+        named = {"record_a": pair.record_a, "record_b": pair.record_b}
+        return {**named, FILL_IN: "relation, by, date", "why": pair.why, **shown}
 
     clusters = [{"cluster": cluster[0], "record_id": member} for cluster in found.clusters for member in cluster]
     relations = [

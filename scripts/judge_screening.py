@@ -8,8 +8,9 @@ from perennial.identity.card import read_card
 from perennial.records.record import read_lines
 from perennial.screening.agreeing import pairwise_agreement
 from perennial.screening.publications import all_standings, known_before, publications
+from perennial.screening.reports import may_be_study
 from perennial.screening.standing import STAGES
-from perennial.screening.work import COLUMNS, conflicts, to_screen
+from perennial.screening.work import COLUMNS, CONFLICTS, RELEVANCE, conflicts, to_screen
 
 STANDINGS = ["publication", "stage", "state", "reason", "votes", "settled_by", "inconsistent"]
 
@@ -24,10 +25,15 @@ def main() -> None:
     parser.add_argument("--agreement", required=True, help="JSON to write")
     parser.add_argument("--to-screen", required=True, help="CSV to write: what wants a vote")
     parser.add_argument("--conflicts", required=True, help="CSV to write: what reviewers disagree on")
+    parser.add_argument("--relevance", type=Path, help="scores that sort what wants a vote; without them, newest first")
     arguments = parser.parse_args()
 
     card = read_card(arguments.card)
-    records = {line["record_id"]: line for line in read_lines(arguments.records)}
+    studies = card["studies"]
+    records = {
+        line["record_id"]: {**line, "may_be_study": may_be_study(line, studies)}
+        for line in read_lines(arguments.records)
+    }
     passed = set(known_before(list(records.values()), card["reports"]))
     listed = [
         each for each in publications(records.values(), read_csv(arguments.clusters)) if not passed & set(each.records)
@@ -48,8 +54,11 @@ def main() -> None:
     ]
     card.write(arguments.standings, csv_table(STANDINGS, rows))
     card.write_json(arguments.agreement, {"pairs": pairwise_agreement(standings, card["level"])})
-    card.write(arguments.to_screen, csv_table(COLUMNS, to_screen(standings, records, card["asked"])))
-    card.write(arguments.conflicts, csv_table(COLUMNS, conflicts(standings, records)))
+    told = read_csv(arguments.relevance) if arguments.relevance else []
+    scores = {row["record_id"]: float(row["score"]) for row in told}
+    columns = [*COLUMNS, RELEVANCE] if scores else COLUMNS
+    card.write(arguments.to_screen, csv_table(columns, to_screen(standings, records, card["asked"], scores)))
+    card.write(arguments.conflicts, csv_table(CONFLICTS, conflicts(standings, records)))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+FILL_IN = "fill_in"
+"""The column of a list of work that names the cells to be filled in; it and what stands right of it are for reading."""
+
 FORMULA = re.compile(r"\s*[=+@\-\t\r]")
 QUOTED = re.compile(r"'+\s*[=+@\-\t\r]")
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")

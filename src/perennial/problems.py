@@ -5,7 +5,10 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """`row` is the row as a spreadsheet numbers it (the header is row 1); `record` the name of the record in it."""
+    """`row` is the row as a spreadsheet numbers it (the header is row 1); `record` the name of the record in it.
+
+    `holds_back` is the study that is not pooled until somebody accepts what is odd; empty where it does no harm.
+    """
 
     file: str
     message: str
@@ -15,6 +18,7 @@ class Problem:
     column: str = ""
     value: str = ""
     stops: bool = True
+    holds_back: str = ""
 
     def __str__(self) -> str:
         place = [self.file]

@@ -3,13 +3,14 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
+from perennial.csv_table import FILL_IN, shown
 from perennial.dates import first_day, full_day
 from perennial.problems import Problem
 
@@ -21,8 +22,9 @@ NUMBER = {"integer": (re.compile(r"[+-]?\d+"), int), "number": (re.compile(r"[+-
 
 
 class Row(dict):
-    """The cells of a row that are not empty, by column; `line` is the row's number in a spreadsheet."""
+    """The cells of a row that are not empty, by column; `line` is the row's number in a spreadsheet of `file`."""
 
+    file: str
     line: int
 
 
@@ -44,6 +46,22 @@ def load_schema(path: Path) -> dict:
 
 def read_table(path: Path, file: str, schema: dict) -> Table:
     """Read `path`, called `file` in messages; whatever is wrong becomes a Problem, nothing is dropped silently."""
+    return _read(path, file, schema, handed_back=False)
+
+
+def with_lists(table: Table, lists: Iterable[tuple[Path, str]], schema: dict) -> Table:
+    """`table` with the rows of lists of work that were filled in and handed back; a row left as it was waits still."""
+    parts = [_read(path, file, schema, handed_back=True) for path, file in lists]
+    if not parts:
+        return table
+    rows = [row for part in (table, *parts) for row in part.rows]
+    problems = [problem for part in (table, *parts) for problem in part.problems]
+    columns = tuple(dict.fromkeys(column for part in (table, *parts) for column in part.columns))
+    repeated = [problem for problem in _repeated_keys(rows, schema["key"]) if problem not in problems]
+    return Table(table.file, columns, rows, problems + repeated)
+
+
+def _read(path: Path, file: str, schema: dict, handed_back: bool) -> Table:
     problems: list[Problem] = []
 
     def unreadable(message: str, remedy: str, **place) -> Table:
@@ -78,26 +96,37 @@ def read_table(path: Path, file: str, schema: dict) -> Table:
     if len(header) == 1 and (found := re.search(r"[;\t]", header[0])):
         sign = "semicolons" if found[0] == ";" else "tabs"
         return unreadable(f"the columns are separated by {sign}", "save it with commas, and decimal points in numbers")
-    problems += _header_problems(file, header, schema)
+    width = len(header)
+    told = header.index(FILL_IN) if handed_back and FILL_IN in header else None
+    problems += _header_problems(file, header[:told], schema)
     if any(problem.stops for problem in problems):
-        return Table(file, tuple(header), [], problems)
+        return Table(file, tuple(header[:told]), [], problems)
 
     rows, validator = [], _row_validator(schema)
     for number, cells in enumerate(lines, start=2):
         if not any(cell.strip() for cell in cells):
             continue
-        if len(cells) != len(header):
-            message = f"the row has {len(cells)} cells, the header {len(header)}"
+        if len(cells) != width:
+            message = f"the row has {len(cells)} cells, the header {width}"
             problems.append(Problem(file, message, "put quotation marks around a cell that holds a comma", row=number))
             continue
-        row = Row(_cast(name, cell.strip(), schema) for name, cell in zip(header, cells, strict=True) if cell.strip())
-        row.line = number
+        if told is not None and not _filled(dict(zip(header, cells, strict=True))):
+            continue
+        named = zip(header[:told], cells[:told], strict=True)
+        row = Row(_cast(name, shown(cell.strip()), schema) for name, cell in named if cell.strip())
+        row.file, row.line = file, number
         rows.append(row)
         problems += _row_problems(file, row, schema, validator)
-    if not rows:
+    if not rows and not handed_back:
         problems.append(Problem(file, "the table holds no row", "fill it when there is evidence", stops=False))
-    problems += _repeated_keys(file, rows, schema["key"])
-    return Table(file, tuple(header), rows, problems)
+    problems += _repeated_keys(rows, schema["key"])
+    return Table(file, tuple(header[:told]), rows, problems)
+
+
+def _filled(cells: dict[str, str]) -> bool:
+    """Whether any of the cells that the row asks for holds something; a row that somebody added asks for none."""
+    asked = [column.strip() for column in cells[FILL_IN].split(",") if column.strip()]
+    return not asked or any(cells.get(column, "").strip() for column in asked)
 
 
 def _row_validator(schema: dict) -> Draft202012Validator:
@@ -154,13 +183,15 @@ def _row_problems(file: str, row: Row, schema: dict, validator: Draft202012Valid
         )
 
 
-def _repeated_keys(file: str, rows: list[Row], key: list[str]) -> Iterator[Problem]:
-    seen: dict[tuple, int] = {}
+def _repeated_keys(rows: list[Row], key: list[str]) -> Iterator[Problem]:
+    seen: dict[tuple, Row] = {}
     for row in rows:
         name = tuple(row.get(column, "") for column in key)
         if name in seen:
+            first = seen[name]
+            place = f"row {first.line}" + (f" of {first.file}" if first.file != row.file else "")
             value = " ".join(str(part) for part in name)
-            message = f"the row repeats the key of row {seen[name]}"
+            message = f"the row repeats the key of {place}"
             remedy = "remove one of the two, or give it a name of its own"
-            yield Problem(file, message, remedy, row=row.line, column=" ".join(key), value=value)
-        seen.setdefault(name, row.line)
+            yield Problem(row.file, message, remedy, row=row.line, column=" ".join(key), value=value)
+        seen.setdefault(name, row)

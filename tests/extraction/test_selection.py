@@ -11,14 +11,16 @@ from pathlib import Path
 import pytest
 
 from perennial.extraction.evidence import FILES, Evidence, read_evidence
-from perennial.extraction.selection import Horizon, secondary_rows, select_counts, studies_included
+from perennial.extraction.horizon import Horizon
+from perennial.extraction.selection import secondary_rows, select_counts, studies_included
 
 SCHEMAS = Path(__file__).parents[2] / "workflow" / "schemas"
 CONFIG = {
     "outcomes": {"orr": {"kind": "proportion"}, "pfs": {"kind": "median"}},
     "assessors": ["independent", "not_stated", "investigator"],
     "groups": {"all": {"where": {"regimen": ["drug"]}}},
-    "eligibility": {"minimum_patients": 10},
+    "eligibility": {"minimum_patients": 10, "studies": {}},
+    "extraction": {"extractors": 2},
 }
 NOW = Horizon(date(2030, 1, 1), reconstructed=True)
 

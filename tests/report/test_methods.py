@@ -64,6 +64,11 @@ CARD = {
     "arms": {},
     "assessors": ["independent", "not_stated", "investigator"],
     "minimum_patients": 10,
+    "eligible_studies": {"adult": ["yes"]},
+    "reviewers": {"title_abstract": 2, "full_text": 1},
+    "extractors": 2,
+    "appraisers": 2,
+    "checklists": [["A checklist", "Its source, 2020."]],
     "enough_studies": 10,
 }
 
@@ -94,7 +99,9 @@ def test_headings_in_the_order_of_a_review_and_no_empty_paragraph():
     assert [heading for heading, _ in methods(CARD)] == [
         "Question",
         "Searches",
+        "Screening",
         "Eligibility and data",
+        "Risk of bias of each study",
         "Outcomes and groups",
         "Statistical models",
         "Heterogeneity and prediction",
@@ -119,6 +126,11 @@ def test_only_the_card_decides():
         (("review", "question"), "Is it safe?", "Question", "Is it safe?"),
         (("review", "registration"), "PROSPERO 2", "Question", "Registration: PROSPERO 2."),
         (("minimum_patients",), 7, "Eligibility and data", "fewer than 7 patients"),
+        (("eligible_studies",), {"adult": ["yes", "unclear"]}, "Eligibility and data", "where adult is yes or unclear"),
+        (("reviewers",), {"title_abstract": 3, "full_text": 0}, "Screening", "3 reviewers judge each record on titles"),
+        (("extractors",), 1, "Eligibility and data", "where 1 extractor agrees on it"),
+        (("appraisers",), 1, "Risk of bias of each study", "1 appraiser answers each item of: A checklist"),
+        (("checklists",), [], "Risk of bias of each study", "is not appraised"),
         (("minimum_patients",), 1, "Eligibility and data", "Arms of any size"),
         (
             ("assessors",),

@@ -1,4 +1,5 @@
-# From the evidence tables (data/, by way of the identity cards) to what is odd in them and to tables for people.
+# From the evidence tables (data/, by way of the identity cards) to what is odd in them, to what waits for people and
+# to tables for readers.
 
 
 rule check_evidence:
@@ -6,10 +7,27 @@ rule check_evidence:
         program=f"{scripts}/check_evidence.py",
         card=f"{results}/identity/check_evidence/evidence.json",
     output:
-        f"{results}/todo/checks.csv",
+        waiting=f"{results}/todo/checks.csv",
+        accepted=f"{results}/tables/accepted_checks.csv",
     log:
         f"logs/{results}/check_evidence.log",
     priority: 100
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} {output.waiting} {output.accepted} 2> {log}"
+
+
+rule list_work:
+    input:
+        program=f"{scripts}/tabulate.py",
+        card=f"{results}/identity/list_work/{{list}}.json",
+    output:
+        f"{results}/todo/{{list}}.csv",
+    log:
+        f"logs/{results}/list_work/{{list}}.log",
+    wildcard_constraints:
+        list="|".join(work_lists(review)),
     conda:
         "../../environment.yml"
     shell:
@@ -24,6 +42,8 @@ rule tabulate:
         f"{results}/tables/{{table}}.csv",
     log:
         f"logs/{results}/tabulate/{{table}}.log",
+    wildcard_constraints:
+        table="|".join(tables),
     conda:
         "../../environment.yml"
     shell:

@@ -31,7 +31,8 @@ rule write_report:
         card=f"{results}/identity/write_report/review.json",
         templates=expand(f"{templates}/{{part}}", part=page_parts),
         summary=f"{results}/summary.json",
-        checks=f"{results}/todo/checks.csv",
+        checks=[f"{results}/todo/checks.csv", f"{results}/tables/accepted_checks.csv"],
+        work=expand(f"{results}/todo/{{list}}.csv", list=work_lists(review)),
         search=f"{results}/search/account.json",
         records=expand(
             f"{results}/records/{{file}}",
@@ -56,6 +57,13 @@ rule write_report:
         ),
         screening=expand(
             f"{results}/screening/{{file}}", file=["decisions.csv", "agreement.json"]
+        ),
+        reports=[f"{results}/todo/reports.csv", f"{results}/tables/exclusions.csv"],
+        appraisal=f"{results}/appraisal/summary.json",
+        appraised=expand(
+            f"{results}/appraisal/{{checklist}}/{{figure}}.svg",
+            checklist=review.checklists,
+            figure=["traffic_light", "summary"],
         ),
         this_update=(
             multiext(f"{results}/prisma/update", ".json", ".svg")

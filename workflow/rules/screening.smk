@@ -18,6 +18,23 @@ rule gather_decisions:
         " --unmatched {output.unmatched} 2> {log}"
 
 
+rule rank_records:
+    input:
+        program=f"{scripts}/rank_records.py",
+        card=f"{results}/identity/rank_records/review.json",
+        records=f"{results}/records/records.jsonl",
+        clusters=f"{results}/records/clusters.csv",
+        decisions=f"{results}/screening/decisions.csv",
+    output:
+        f"{results}/screening/relevance.csv",
+    log:
+        f"logs/{results}/rank_records.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} {input.records} {input.clusters} {input.decisions} {output} 2> {log}"
+
+
 rule judge_screening:
     input:
         program=f"{scripts}/judge_screening.py",
@@ -25,6 +42,7 @@ rule judge_screening:
         records=f"{results}/records/records.jsonl",
         clusters=f"{results}/records/clusters.csv",
         decisions=f"{results}/screening/decisions.csv",
+        relevance=f"{results}/screening/relevance.csv" if ranks(review) else [],
     output:
         standings=f"{results}/screening/standings.csv",
         agreement=f"{results}/screening/agreement.json",
@@ -34,7 +52,31 @@ rule judge_screening:
         f"logs/{results}/judge_screening.log",
     conda:
         "../../environment.yml"
+    params:
+        relevance=lambda wildcards, input: (
+            f"--relevance {input.relevance}" if input.relevance else ""
+        ),
     shell:
         "python {input.program} {input.card} {input.records} {input.clusters} {input.decisions}"
         " --standings {output.standings} --agreement {output.agreement} --to-screen {output.to_screen}"
-        " --conflicts {output.conflicts} 2> {log}"
+        " --conflicts {output.conflicts} {params.relevance} 2> {log}"
+
+
+rule list_reports:
+    input:
+        program=f"{scripts}/list_reports.py",
+        card=f"{results}/identity/list_reports/review.json",
+        records=f"{results}/records/records.jsonl",
+        clusters=f"{results}/records/clusters.csv",
+        decisions=f"{results}/screening/decisions.csv",
+        standings=f"{results}/screening/standings.csv",
+    output:
+        reports=f"{results}/todo/reports.csv",
+        exclusions=f"{results}/tables/exclusions.csv",
+    log:
+        f"logs/{results}/list_reports.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} {input.records} {input.clusters} {input.decisions} {input.standings}"
+        " --reports {output.reports} --exclusions {output.exclusions} 2> {log}"

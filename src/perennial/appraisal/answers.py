@@ -52,7 +52,7 @@ def judged(rows: Sequence[Mapping[str, str]], checklist: Checklist, studies: Seq
     The newest consensus counts, whatever an appraiser answers later; without one the newest answer of each appraiser.
     Raises ValueError for answers and items that the checklist does not have.
     """
-    if wrong := list(_unknown(rows, checklist)):
+    if wrong := unknown(rows, checklist):
         raise ValueError("\n".join(wrong))
     given = defaultdict(list)
     for row in rows:
@@ -69,6 +69,11 @@ def judged(rows: Sequence[Mapping[str, str]], checklist: Checklist, studies: Seq
     return Appraisal(tuple(studies), cells, conflicts, tuple(sorted(elsewhere)))
 
 
+def unknown(rows: Sequence[Mapping[str, str]], checklist: Checklist) -> list[str]:
+    """A message for each answer or item that the checklist does not have."""
+    return list(_unknown(rows, checklist))
+
+
 def _unknown(rows: Sequence[Mapping[str, str]], checklist: Checklist) -> Iterator[str]:
     known = {
         "item": [item.id for item in checklist.items],
@@ -77,10 +82,11 @@ def _unknown(rows: Sequence[Mapping[str, str]], checklist: Checklist) -> Iterato
     for row in rows:
         for column, values in known.items():
             if row[column] not in values:
+                file = getattr(row, "file", f"data/appraisal/{checklist.name}.csv")
                 line = f"row {row.line}, " if hasattr(row, "line") else ""
                 place = f"{line}{row['study_id']}, item {row['item']}, {row['appraiser']}, {row['date']}"
                 yield (
-                    f"data/appraisal/{checklist.name}.csv, {place}, column {column}: {row[column]!r} is not known to "
+                    f"{file}, {place}, column {column}: {row[column]!r} is not known to "
                     f"{checklist.label}. Remedy: use one of {', '.join(values)}."
                 )
 

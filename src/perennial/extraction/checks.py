@@ -6,12 +6,17 @@ What cannot be right stops the run; what is merely odd is listed for people.
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
+from perennial.dates import first_day
+from perennial.extraction.consensus import KEY, TOLD_APART
 from perennial.extraction.evidence import Evidence, by_id
+from perennial.extraction.horizon import Horizon
+from perennial.extraction.overlaps import ALL, Overlaps, registry_number
 from perennial.extraction.percentages import nearest_events, possible_events, rounds_to
-from perennial.extraction.selection import current_rows, group_arms, part_of
+from perennial.extraction.selection import current_findings, current_rows, group_arms, part_of
 from perennial.problems import Problem
 from perennial.tables import Row, Table
 
@@ -23,24 +28,43 @@ def find_problems(evidence: Evidence, config: dict) -> list[Problem]:
         return problems
     problems += _references(evidence, config)
     problems += _claims(evidence)
+    problems += _answers(evidence)
     if any(problem.stops for problem in problems):
         return problems
-    for row in evidence.outcomes.rows:
-        problems += _counts(evidence, row)
-        problems += _percentage(evidence, row, config["checks"]["percent_tolerance"])
-        problems += _interval(evidence, row)
+    problems += result_problems(evidence, config)
     problems += _repeated_results(evidence)
-    problems += _within(evidence, config)
-    problems += _arm_sizes(evidence, config)
-    problems += _parts(evidence)
+    problems += _arms(evidence, config)
+    problems += _studies(evidence, config)
     problems += _legacy_boxes(evidence)
     problems += _reason_codes(evidence, config)
     return problems
 
 
+def result_problems(evidence: Evidence, config: dict, horizon: Horizon | None = None) -> list[Problem]:
+    """What is wrong or odd in the results that count or may come to count, as known at the `horizon`.
+
+    Those that are odd hold their study back. What an extractor found is not looked at once a consensus was reached.
+    """
+    rows = [row for finding in current_findings(evidence, horizon) for row in (finding.settled or finding.extracted)]
+    arms = by_id(evidence.arms, "arm_id")
+    found: list[tuple[Row, Problem]] = []
+    for row in rows:
+        each = partial(_at, evidence.outcomes, row)
+        found += [(row, problem) for problem in _counts(each, row)]
+        found += [(row, problem) for problem in _percentage(each, row, config["checks"]["percent_tolerance"])]
+        found += [(row, problem) for problem in _interval(each, row)]
+        found += [(row, problem) for problem in _size(each, row, arms[row["arm_id"]]["n"])]
+    found += _within(evidence, config, rows)
+    found += _parts(evidence, rows)
+    return [
+        problem if problem.stops else replace(problem, holds_back=arms[row["arm_id"]]["study_id"])
+        for row, problem in found
+    ]
+
+
 def _at(table: Table, row: Row, column: str, message: str, remedy: str, stops: bool = True) -> Problem:
     record = next(iter(row.values()))
-    return Problem(table.file, message, remedy, row.line, record, column, str(row.get(column, "")), stops)
+    return Problem(row.file, message, remedy, row.line, record, column, str(row.get(column, "")), stops)
 
 
 def _references(evidence: Evidence, config: dict) -> Iterator[Problem]:
@@ -55,6 +79,10 @@ def _references(evidence: Evidence, config: dict) -> Iterator[Problem]:
         (evidence.outcomes, "report_id", reports, evidence.reports.file),
         (evidence.outcomes, "corrects", results, evidence.outcomes.file),
         (evidence.outcomes, "outcome", config["outcomes"], "config/config.yaml"),
+        (evidence.overlaps, "report_a", reports, evidence.reports.file),
+        (evidence.overlaps, "report_b", reports, evidence.reports.file),
+        (evidence.overlaps, "outcome", {*config["outcomes"], ALL}, "config/config.yaml"),
+        *((table, "study_id", studies, evidence.studies.file) for table in evidence.appraisals.values()),
         (evidence.variants, "arm_id", arms, evidence.arms.file),
         (evidence.variants, "outcome", config["outcomes"], "config/config.yaml"),
     ]
@@ -87,8 +115,14 @@ def _claims(evidence: Evidence) -> Iterator[Problem]:
             )
 
 
-def _counts(evidence: Evidence, row: Row) -> Iterator[Problem]:
-    at = partial(_at, evidence.outcomes, row)
+def _answers(evidence: Evidence) -> Iterator[Problem]:
+    """An answer on two reports is on two."""
+    for row in evidence.overlaps.rows:
+        if row["report_a"] == row["report_b"]:
+            yield _at(evidence.overlaps, row, "report_b", "it is the same report", "name the other report")
+
+
+def _counts(at: Callable[..., Problem], row: Row) -> Iterator[Problem]:
     if "events" in row and "n" not in row:
         yield at("n", "events are given but not the number of patients", "fill in n")
     if "events" in row and "n" in row and row["events"] > row["n"]:
@@ -101,30 +135,29 @@ def _counts(evidence: Evidence, row: Row) -> Iterator[Problem]:
             yield at(value, "the status says reported but there is no number", f"fill it in or correct {value}_status")
 
 
-def _percentage(evidence: Evidence, row: Row, tolerance: float) -> Iterator[Problem]:
+def _percentage(at: Callable[..., Problem], row: Row, tolerance: float) -> Iterator[Problem]:
     """The printed percentage against events/n, or against every whole number of events where none is given."""
     printed, n = row.get("reported_percent", ""), row.get("n")
     if not printed or printed.startswith("~"):
         return
-    at = partial(_at, evidence.outcomes, row, "reported_percent")
     value, decimals = float(printed), len(printed.partition(".")[2])
     if value > 100:
-        yield at("more than 100 percent", "correct the percentage")
+        yield at("reported_percent", "more than 100 percent", "correct the percentage")
     elif "events" in row and n:
         exact = 100 * row["events"] / n
         if not rounds_to(exact, value, decimals):
             counts = f"{row['events']}/{n} is {exact:.{decimals + 1}f} percent"
             far = abs(exact - value) > tolerance
             remedy = "correct events, n or the percentage" if far else "compare with the source; the counts are used"
-            yield at(counts, remedy, stops=far)
+            yield at("reported_percent", counts, remedy, stops=far)
     elif n and not possible_events(value, decimals, n):
         nearest = nearest_events(value, n)
         message = f"no whole number of {n} patients is {printed} percent; the nearest is {nearest}/{n}"
-        yield at(f"{message} = {100 * nearest / n:.{decimals}f}", "compare with the source", stops=False)
+        message += f" = {100 * nearest / n:.{decimals}f}"
+        yield at("reported_percent", message, "compare with the source", stops=False)
 
 
-def _interval(evidence: Evidence, row: Row) -> Iterator[Problem]:
-    at = partial(_at, evidence.outcomes, row)
+def _interval(at: Callable[..., Problem], row: Row) -> Iterator[Problem]:
     low, estimate, high = row.get("ci_low", -math.inf), row.get("estimate"), row.get("ci_high", math.inf)
     if low > high:
         yield at("ci_low", f"the interval runs from {low:g} down to {high:g}", "correct ci_low or ci_high")
@@ -133,45 +166,64 @@ def _interval(evidence: Evidence, row: Row) -> Iterator[Problem]:
         yield at("estimate", f"the interval {bounds} does not contain it", "correct the estimate or the interval")
 
 
+def _size(at: Callable[..., Problem], row: Row, size: int) -> Iterator[Problem]:
+    if row["population"] == "all" and row.get("n", size) != size:
+        yield at("n", f"the arm has {size} patients", "say why in reason", stops=False)
+
+
 def _repeated_results(evidence: Evidence) -> Iterator[Problem]:
-    """Two results of one arm that would both count: the same one twice, or two timepoints of one outcome."""
-    columns = ("arm_id", "outcome", "timepoint", "population", "assessor", "report_id")
+    """Results of one arm that would all count: the same one twice, two timepoints, or two reports of one day."""
+    current = current_rows(evidence)
     seen: dict[tuple, Row] = {}
-    for row in current_rows(evidence):
-        if row["role"] != "consensus":
-            continue
-        key = tuple(row[column] for column in columns)
+    for row in current:
+        who = row["extractor"] if row["role"] == "extractor" else ""
+        key = tuple(row[column] for column in (*KEY, *TOLD_APART)), row["role"], who
         if key in seen:
             message = f"the same result stands in row {seen[key].line} ({seen[key]['row_id']})"
             yield _at(evidence.outcomes, row, "row_id", message, "remove one, or let it name the other under corrects")
         seen[key] = row
     timepoints: dict[tuple, Row] = {}
-    for row in seen.values():
-        if "events" not in row:
+    for row in current:
+        if "events" not in row or row["role"] != "consensus":
             continue
         first = timepoints.setdefault((row["arm_id"], row["outcome"], row["population"]), row)
         if first["timepoint"] != row["timepoint"]:
             message = f"row {first.line} has counts of this outcome at another timepoint ({first['timepoint']})"
             yield _at(evidence.outcomes, row, "timepoint", message, "give each timepoint an outcome of its own")
+    yield from _same_day(evidence, current)
 
 
-def _within(evidence: Evidence, config: dict) -> Iterator[Problem]:
+def _same_day(evidence: Evidence, current: list[Row]) -> Iterator[Problem]:
+    """Of two reports of one day none is the newer: a person says which counts."""
+    reports, overlaps = by_id(evidence.reports, "report_id"), Overlaps.known(evidence, None)
+    counted: dict[tuple, Row] = {}
+    for row in sorted(current, key=lambda row: row["row_id"]):
+        if "events" not in row or row["role"] != "consensus":
+            continue
+        day = first_day(reports[row["report_id"]]["published"])
+        first = counted.setdefault((row["arm_id"], row["outcome"], row["population"], row["assessor"], day), row)
+        other = row["report_id"] != first["report_id"] and not overlaps.answer(
+            row["report_id"], first["report_id"], row["outcome"]
+        )
+        if other:
+            message = f"{first['report_id']} gives counts too, and neither report is the newer"
+            remedy = "say in data/extraction/overlaps.csv which of the two reports counts"
+            yield _at(evidence.outcomes, row, "report_id", message, remedy, stops=False)
+
+
+def _within(evidence: Evidence, config: dict, rows: list[Row]) -> Iterator[tuple[Row, Problem]]:
     """Every event of a nested outcome is one of the wider outcome too: no more complete than overall responses."""
-    columns = ("arm_id", "outcome", "timepoint", "population", "assessor", "report_id")
-    counted = {tuple(row[c] for c in columns): row for row in current_rows(evidence) if "events" in row}
+    columns = ("arm_id", "outcome", "timepoint", "population", "assessor", "report_id", "role")
+    counted = {tuple(row[c] for c in columns): row for row in rows if "events" in row}
     for (arm, outcome, *rest), row in counted.items():
         wider = counted.get((arm, config["outcomes"][outcome].get("within"), *rest))
         if wider and row["events"] > wider["events"]:
             message = f"more events than {wider['outcome']} has in row {wider.line} ({wider['events']})"
-            yield _at(evidence.outcomes, row, "events", message, "correct one of the two counts")
+            yield row, _at(evidence.outcomes, row, "events", message, "correct one of the two counts")
 
 
-def _arm_sizes(evidence: Evidence, config: dict) -> Iterator[Problem]:
-    arms, minimum = by_id(evidence.arms, "arm_id"), config["eligibility"]["minimum_patients"]
-    for row in evidence.outcomes.rows:
-        size = arms[row["arm_id"]]["n"]
-        if row["population"] == "all" and row.get("n", size) != size:
-            yield _at(evidence.outcomes, row, "n", f"the arm has {size} patients", "say why in reason", stops=False)
+def _arms(evidence: Evidence, config: dict) -> Iterator[Problem]:
+    minimum = config["eligibility"]["minimum_patients"]
     grouped = {arm for group in config["groups"].values() for arm in group_arms(evidence, group["where"])}
     for arm in evidence.arms.rows:
         if arm["arm_id"] not in grouped:
@@ -182,20 +234,39 @@ def _arm_sizes(evidence: Evidence, config: dict) -> Iterator[Problem]:
             yield _at(evidence.arms, arm, "n", message, "nothing, if the number is right", stops=False)
 
 
-def _parts(evidence: Evidence) -> Iterator[Problem]:
-    """The parts of an arm along one dimension against the whole arm."""
+def _studies(evidence: Evidence, config: dict) -> Iterator[Problem]:
+    """Criteria that a study fails by its own row, and registry numbers that stand twice."""
+    seen: dict[str, Row] = {}
+    for study in evidence.studies.rows:
+        for column, wanted in config["eligibility"]["studies"].items():
+            if study.get(column) not in wanted:
+                message = f"eligible is {' or '.join(wanted)}: the study is not pooled"
+                yield _at(evidence.studies, study, column, message, "nothing, if that is right", stops=False)
+        number = registry_number(study)
+        if not number:
+            continue
+        first = seen.setdefault(number, study)
+        if first is not study:
+            message = f"{first['study_id']} has the same number: their patients may be the same"
+            remedy = "make it one study, or say in data/extraction/overlaps.csv which report counts"
+            yield _at(evidence.studies, study, "registry_id", message, remedy, stops=False)
+
+
+def _parts(evidence: Evidence, rows: list[Row]) -> Iterator[tuple[Row, Problem]]:
+    """The parts of an arm along one dimension, as one report and reader tell them, against the whole arm."""
     arms, parts = by_id(evidence.arms, "arm_id"), defaultdict(list)
-    for row in current_rows(evidence):
+    for row in rows:
         if (dimension := part_of(row)) and "n" in row:
-            parts[row["arm_id"], row["outcome"], row["timepoint"], dimension].append(row)
-    for (arm, _, _, dimension), rows in parts.items():
-        total, size = sum(row["n"] for row in rows), arms[arm]["n"]
+            teller = row["extractor"] if row["role"] == "extractor" else ""
+            parts[row["arm_id"], row["outcome"], row["timepoint"], row["report_id"], teller, dimension].append(row)
+    for (arm, *_, dimension), told in parts.items():
+        total, size = sum(row["n"] for row in told), arms[arm]["n"]
         if total != size:
             message = f"the parts by {dimension} hold {total} patients together, the arm {size}"
             more = total > size
             remedy = "correct a part or the arm" if more else "compare with the source; some patients are in no part"
-            first = min(rows, key=lambda row: row["row_id"])
-            yield _at(evidence.outcomes, first, "n", message, remedy, stops=more)
+            first = min(told, key=lambda row: row["row_id"])
+            yield first, _at(evidence.outcomes, first, "n", message, remedy, stops=more)
 
 
 def _legacy_boxes(evidence: Evidence) -> Iterator[Problem]:

@@ -70,7 +70,9 @@ def methods(card: dict) -> list[tuple[str, list[str]]]:
     return [
         ("Question", _question(card["review"])),
         ("Searches", _searches(card["search"])),
+        ("Screening", _screening(card)),
         ("Eligibility and data", _data(card)),
+        ("Risk of bias of each study", _appraisal(card)),
         ("Outcomes and groups", _outcomes_and_groups(card)),
         ("Statistical models", _models(card)),
         ("Heterogeneity and prediction", _heterogeneity(card)),
@@ -118,14 +120,48 @@ def _searches(search: dict) -> list[str]:
     return told
 
 
+def _screening(card: dict) -> list[str]:
+    asked = card["reviewers"]
+    stages = {"titles and abstracts": asked["title_abstract"], "full texts": asked["full_text"]}
+    told = [
+        f"{_people(number, 'reviewer', 'judge')} each record on {stage}" if number else f"{stage} are not judged"
+        for stage, number in stages.items()
+    ]
+    return [
+        f"{_joined(told, '; ')}. Nothing moves on with fewer votes, and a disagreement waits until somebody settles "
+        "it. Agreement is told as a percentage, as Cohen's kappa, PABAK and Gwet's AC1, on what both judged."
+    ]
+
+
+def _people(number: int, who: str, do: str) -> str:
+    return f"{number} {who} {do}s" if number == 1 else f"{number} {who}s {do}"
+
+
+def _appraisal(card: dict) -> list[str]:
+    if not card["checklists"]:
+        return ["The configuration names no checklist, so the risk of bias of each study is not appraised."]
+    tools = _joined((f"{label} ({citation.rstrip('.')})" for label, citation in card["checklists"]), "; ")
+    return [
+        f"{_people(card['appraisers'], 'appraiser', 'answer')} each item of: {tools}. Where they differ, a consensus "
+        "is recorded. No score is summed."
+    ]
+
+
 def _data(card: dict) -> list[str]:
     minimum = card["minimum_patients"]
     size = f"Arms with fewer than {minimum} patients are not pooled." if minimum > 1 else "Arms of any size are pooled."
     order = _joined((ASSESSORS.get(name, name) for name in card["assessors"]), ", then ")
+    fixed = "".join(
+        f" Studies are eligible only where {column} is {_joined(values, ' or ')}."
+        for column, values in card["eligible_studies"].items()
+    )
     return [
-        f"{size} An arm whose reports give no counts is left out by name; the workflow works "
+        f"{size}{fixed} An arm whose reports give no counts is left out by name; the workflow works "
         "out no count from a percentage.",
-        "Only rows marked as consensus count, and a corrected row gives way to its correction. "
+        f"A result counts where {_people(card['extractors'], 'extractor', 'agree')} on it cell by cell, or where it is "
+        "marked as a consensus; a corrected row gives way to its correction. A study with a failed check is pooled "
+        "when somebody has accepted it with a reason. Of two reports that may speak of the same patients the later is "
+        "left out until somebody says which counts. "
         f"Where the counts of an arm were assessed more than once, those by {order} are taken; among these, those "
         "of the newest report published by the date of the review. An update without numbers removes no earlier one.",
     ]

@@ -28,6 +28,7 @@ from perennial.report.sentences import (
     variant_sentence,
 )
 from perennial.report.to_html import to_html
+from perennial.report.work import checks_sentence, work_sentences
 
 CHECKLISTS = {"PRISMA 2020": "prisma2020.yaml", "PRISMA for living systematic reviews": "prisma_lsr.yaml"}
 SECTIONS = {
@@ -37,6 +38,8 @@ SECTIONS = {
         "waiting",
         "search",
         "flow",
+        "exclusions",
+        "appraisal",
         "models",
         "table-1",
         "table-2",
@@ -72,7 +75,13 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
     if summary["version"] is None:
         present -= {"changes"}  # there it says only that there is nothing to compare with
     search = search_display(results)
-    screening = screening_display(results, card["codes"])
+    screening = screening_display(results, card["codes"], card["studies"])
+    excluded, appraisals = read_csv(tables / "exclusions.csv"), _appraisals(results / "appraisal")
+    if not excluded:
+        present -= {"exclusions"}
+    if not any(each["appraised"] for each in appraisals):
+        present -= {"appraisal"}  # there it says only that nobody has appraised the studies
+    checks = read_csv(results / "todo" / "checks.csv")
     if not search["asked"]:
         present -= {"search"}  # there it says only what was not searched, or that a strategy was not sent
     return environment.get_template("index.html.j2").render(
@@ -91,7 +100,12 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
         secondary=secondary_by_arm(read_csv(tables / "secondary.csv"), card["outcomes"]),
         secondary_outcomes=[outcome for outcome in card["outcomes"] if outcome["kind"] != "proportion"],
         abbreviation={outcome["id"]: outcome["abbreviation"] for outcome in card["outcomes"]},
-        checks=read_csv(results / "todo" / "checks.csv"),
+        checks=checks,
+        checks_told=checks_sentence(checks, card["studies"]),
+        accepted=read_csv(tables / "accepted_checks.csv"),
+        work=work_sentences(results),
+        exclusions=excluded,
+        appraisals=appraisals,
         audit=_audit(findings),
         search=search,
         screening=screening,
@@ -142,6 +156,15 @@ def _outcome(card: dict, summary: dict, results: Path, outcome: dict) -> dict[st
             for each in card["comparisons"]
         ],
     }
+
+
+def _appraisals(folder: Path) -> list[dict[str, Any]]:
+    """Each checklist's sentence, with its figures where somebody has answered anything."""
+    told = read_json(folder / "summary.json")["checklists"]
+    for each in told:
+        names = ("traffic_light", "summary") if each["appraised"] else ()
+        each["figures"] = {name: _picture(folder / each["checklist"] / f"{name}.svg") for name in names}
+    return told
 
 
 def _audit(findings: list[dict]) -> dict[str, Any]:

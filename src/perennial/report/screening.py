@@ -11,14 +11,15 @@ STAGES = {"title_abstract": "titles and abstracts", "full_text": "full texts"}
 DECISIONS = ("include", "maybe", "exclude")
 
 
-def screening_display(results: Path, codes: dict[str, str]) -> dict[str, Any]:
-    """`codes` are the labels of reasons."""
+def screening_display(results: Path, codes: dict[str, str], studies: dict[str, str]) -> dict[str, Any]:
+    """`codes` are the labels of reasons, `studies` those of studies."""
     todo, screening = results / "todo", results / "screening"
     waiting, decisions = read_csv(todo / "screening.csv"), read_csv(screening / "decisions.csv")
     flow = results / "prisma" / "update.json"
     return {
         "flow": json.loads(flow.read_bytes()) if flow.exists() else None,
         "waiting": [said for stage in STAGES if (said := waiting_sentence(stage, waiting, decisions, codes))],
+        "updates": update_sentences(waiting, decisions, studies),
         "conflicts": len(read_csv(todo / "conflicts.csv")),
         "unmatched": len(read_csv(todo / "unmatched_decisions.csv")),
         "decisions": len(decisions),
@@ -50,6 +51,20 @@ def waiting_sentence(stage: str, waiting: list[dict], decisions: list[dict], cod
                 parts.append(f"{sum(reasons.values())} {decision}" + (f" ({why})" if why else ""))
         said += f". So far, unconfirmed, {reviewer} says: {'; '.join(parts)}"
     return said + "."
+
+
+def update_sentences(waiting: list[dict], decisions: list[dict], studies: dict[str, str]) -> list[str]:
+    """Records that wait and name the registration of an included study, unless those who voted would exclude them."""
+    rejected = {row["record_id"] for row in decisions if row["decision"] == "exclude"}
+    told = []
+    for row in waiting:
+        if row["may_be_study"] and row["record_id"] not in rejected:
+            study = studies[row["may_be_study"].partition(",")[0]]
+            told.append(
+                f"{study} may have been updated: {row['title'].rstrip('.')} ({row['published']}) names its "
+                "registration and awaits a vote and data; nothing of it is pooled."
+            )
+    return told
 
 
 def agreement_sentence(pair: dict[str, Any]) -> str:

@@ -6,5 +6,8 @@
 ``publications``  all of them, from records, duplicates and ledgers
 ``agreeing``      how far reviewers agree
 ``work``          what each person has to do next
+``relevance``     an order for that, learnt from the decisions so far
+``reports``       included publications that are no report of a study yet
+``exclusions``    what was excluded and why, one by one
 ``update_flow``   the PRISMA boxes of an update; `flow` those of a version that is known by its counts
 """

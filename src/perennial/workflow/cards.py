@@ -15,20 +15,15 @@ from typing import Any
 from perennial import __version__
 from perennial.dates import first_day, full_day
 from perennial.extraction.evidence import by_id
-from perennial.extraction.selection import (
-    Horizon,
-    current_rows,
-    group_arms,
-    secondary_rows,
-    select_counts,
-    studies_included,
-)
+from perennial.extraction.horizon import Horizon
+from perennial.extraction.selection import counting_rows, group_arms, secondary_rows, studies_included
 from perennial.identity.card import write_card
 from perennial.identity.code import code_of
 from perennial.tables import Row
 from perennial.workflow.record_cards import readings, record_jobs, search_methods
 from perennial.workflow.review import AS_OF, Review
 from perennial.workflow.screening_cards import screening_jobs
+from perennial.workflow.work_cards import odd_checks, work_jobs, work_lists
 
 Meaning = dict[str, Any]
 
@@ -38,7 +33,7 @@ SOFTWARE = ("snakemake", "numpy", "scipy", "matplotlib", "jinja2")
 CHECK = "check_evidence/evidence"
 """The one card that is never a refusal: its job says what is refused, and why."""
 
-PROGRAMS = {"plot_group_forest": "plot_forest", "plot_update": "plot_flow"}
+PROGRAMS = {"plot_group_forest": "plot_forest", "plot_update": "plot_flow", "list_work": "tabulate"}
 """Rules whose program has another name."""
 
 
@@ -53,8 +48,9 @@ def write_cards(review: Review, scripts: Path) -> None:
 def remove_orphans(review: Review) -> None:
     """Remove what no longer belongs to the results.
 
-    That is: the analyses of outcomes and groups that the configuration no longer names, readings of imports that are
-    gone, their cards, and results as of a day that was not the newest search's then and is now.
+    That is: the analyses of outcomes and groups that the configuration no longer names, lists and appraisals that it
+    no longer asks for, readings of imports that are gone, their cards, and results as of a day that was not the newest
+    search's then and is now.
     """
     if not review.results.startswith(AS_OF):
         shutil.rmtree(review.project / AS_OF / review.horizon.as_of.isoformat(), ignore_errors=True)
@@ -65,6 +61,14 @@ def remove_orphans(review: Review) -> None:
     cards = {_folder(review) / f"{name}.json" for name in (CHECK, *(name for name, _ in _jobs(review)))}
     for path in set(_folder(review).glob("*/*.json")) - cards:
         path.unlink()
+    lists = {f"{name}.csv" for name in work_lists(review)}
+    for pattern in ("extraction-*.csv", "appraisal-*.csv"):
+        for path in set((review.project / review.results / "todo").glob(pattern)):
+            if path.name not in lists:
+                path.unlink()
+    for path in (review.project / review.results / "appraisal").glob("*/"):
+        if path.name not in review.checklists:
+            shutil.rmtree(path)
     analyses = review.project / review.results / "analyses"
     kept = {analyses / outcome for outcome in review.outcomes}
     kept |= {analyses / outcome / group for outcome, group in product(review.outcomes, review.groups)}
@@ -99,6 +103,7 @@ def _jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
         yield f"plot_funnel/{outcome}", partial(_funnel, outcome=outcome)
     yield from record_jobs(review)
     yield from screening_jobs(review)
+    yield from work_jobs(review)
     yield "tabulate/characteristics", _characteristics
     yield "tabulate/responses", _responses
     yield "tabulate/secondary", _secondary
@@ -111,16 +116,11 @@ def _jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
 
 
 def _check_evidence(review: Review) -> Meaning:
-    # Odd rows are named, not numbered: sorting a table changes nothing.
-    odd = [{**problem.to_dict(), "row": None} for problem in review.problems if not problem.stops]
-    return {
-        "refused": review.refused,
-        "odd": sorted(odd, key=lambda line: (line["file"], line["record"], line["column"], line["message"])),
-    }
+    return {"refused": review.refused, **odd_checks(review)}
 
 
 def _pool(review: Review, outcome: str, group: str) -> Meaning:
-    selected = select_counts(review.evidence, review.config, outcome, group, review.horizon)
+    selected = review.counts(outcome, group)
     return {
         "outcome": outcome,
         "group": group,
@@ -159,9 +159,7 @@ def _test_asymmetry(review: Review, outcome: str) -> Meaning:
     rows = {}
     for name, definition in bias["sets"].items():
         chosen = [
-            {**row, "group": group}
-            for group in definition["groups"]
-            for row in select_counts(review.evidence, review.config, outcome, group, review.horizon).rows
+            {**row, "group": group} for group in definition["groups"] for row in review.counts(outcome, group).rows
         ]
         rows[name] = chosen
     tests = {name: _unlabelled(test) for name, test in bias["tests"].items()}
@@ -200,7 +198,7 @@ def _arm_labels(review: Review, outcome: str, groups: Iterable[str]) -> dict[str
     studies, arms = by_id(review.evidence.studies, "study_id"), by_id(review.evidence.arms, "arm_id")
     found: dict[str, dict[str, str]] = {}
     for group in groups:
-        selected = select_counts(review.evidence, review.config, outcome, group, review.horizon)
+        selected = review.counts(outcome, group)
         members = [arms[row["arm_id"]] for row in (*selected.rows, *selected.left_out)]
         for arm in members:
             label = studies[arm["study_id"]]["label"]
@@ -268,7 +266,8 @@ def _results_table(review: Review, wanted: Iterable[Row], columns: list[str]) ->
 
 
 def _responses(review: Review) -> Meaning:
-    rows = [row for row in current_rows(review.evidence, review.horizon) if row["outcome"] in review.outcomes]
+    rows = counting_rows(review.evidence, review.config, review.horizon)
+    rows = [row for row in rows if row["outcome"] in review.outcomes]
     columns = ["outcome", "timepoint", "population", "assessor", "events", "n", "events_status", "reported_percent"]
     return _results_table(review, rows, columns)
 
@@ -287,7 +286,7 @@ def _audit(review: Review) -> Meaning:
     horizon = Horizon(full_day(config["audit"]["as_of"]), reconstructed=True)
     reports = by_id(evidence.reports, "report_id")
     counts = {
-        (outcome, group): select_counts(evidence, config, outcome, group, horizon).rows
+        (outcome, group): review.counts(outcome, group, horizon).rows
         for outcome, group in product(review.outcomes, review.groups)
     }
     tests = {
@@ -304,7 +303,7 @@ def _audit(review: Review) -> Meaning:
     }
     tables = {
         "arms": [row for row in evidence.arms.rows if horizon.sees(reports[row["report_id"]])],
-        "outcomes": current_rows(evidence, horizon),
+        "outcomes": counting_rows(evidence, config, horizon),
         "reports": [row for row in evidence.reports.rows if horizon.sees(row)],
         "studies": evidence.studies.rows,
         "legacy": evidence.legacy.rows,
@@ -354,6 +353,12 @@ def _report(review: Review) -> Meaning:
         "characteristics": [list(pair) for pair in config["tables"].get("characteristics", {}).items()],
         "assessors": config["assessors"],
         "minimum_patients": config["eligibility"]["minimum_patients"],
+        "eligible_studies": config["eligibility"]["studies"],
+        "reviewers": config["screening"]["reviewers"],
+        "extractors": config["extraction"]["extractors"],
+        "appraisers": config["appraisal"]["appraisers"],
+        "checklists": [[each.label, each.citation] for each in review.checklists.values()],
+        "studies": {row["study_id"]: row["label"] for row in review.evidence.studies.rows},
         "enough_studies": config["bias"]["enough_studies"],
         "perennial": __version__,
         "software": {name: metadata.version(name) for name in SOFTWARE},

@@ -5,10 +5,14 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from perennial.appraisal.answers import unknown
+from perennial.appraisal.checklists import Checklist, ChecklistError, read_checklist
 from perennial.dates import full_day
+from perennial.extraction.acceptance import held_back
 from perennial.extraction.checks import find_problems
 from perennial.extraction.evidence import Evidence, read_evidence
-from perennial.extraction.selection import Horizon
+from perennial.extraction.horizon import Horizon
+from perennial.extraction.selection import Selected, select_counts
 from perennial.problems import Problem
 from perennial.records.archive import SEARCHES, Run, read_run
 from perennial.records.imports.sidecar import ImportProblem, Sidecar, read_sidecar
@@ -56,6 +60,7 @@ class Review:
     decision_exports: list[DecisionExport]
     unreadable: list[str]
     """What is wrong with the sidecars of imports and exports."""
+    checklists: dict[str, Checklist]
     strategy: Strategy | None
     horizon: Horizon
     results: str
@@ -67,7 +72,24 @@ class Review:
     @property
     def refused(self) -> list[str]:
         """What cannot be right in the evidence; while there is any, nothing is computed from it."""
-        return [*(str(problem) for problem in self.problems if problem.stops), *self.unreadable]
+        answers = [
+            message
+            for name, checklist in self.checklists.items()
+            if self.evidence.appraisals[name].readable
+            for message in unknown(self.evidence.appraisals[name].rows, checklist)
+        ]
+        return [*(str(problem) for problem in self.problems if problem.stops), *answers, *self.unreadable]
+
+    def counts(self, outcome: str, group: str, horizon: Horizon | None = None) -> Selected:
+        """The counts to pool, as known on the day of the review or at another `horizon`."""
+        horizon = horizon or self.horizon
+        if horizon not in self._held_back:
+            self._held_back[horizon] = held_back(self.evidence, self.config, horizon)
+        return select_counts(self.evidence, self.config, outcome, group, horizon, self._held_back[horizon])
+
+    @cached_property
+    def _held_back(self) -> dict[Horizon, frozenset[str]]:
+        return {}
 
     @property
     def outcomes(self) -> list[str]:
@@ -92,7 +114,8 @@ def open_review(config: dict, project: Path, workflow: Path) -> Review:
     try:
         config = checked_config(config, load_schema(schemas / "config.schema.yaml"))
         strategy = _strategy(config, workflow)
-    except (ConfigError, StrategyError) as error:
+        checklists = _checklists(config, workflow)
+    except (ConfigError, StrategyError, ChecklistError) as error:
         raise ReviewError(str(error)) from None
     runs = _runs(project)
     imports, unreadable = _imports(project)
@@ -106,11 +129,12 @@ def open_review(config: dict, project: Path, workflow: Path) -> Review:
     return Review(
         config,
         project,
-        read_evidence(project, schemas),
+        read_evidence(project, schemas, config["appraisal"]["checklists"]),
         [run for run in runs if full_day(run.date) <= as_of],
         [each for each in imports if full_day(each.sidecar.date) <= as_of],
         [each for each in exports if full_day(each.sidecar.date) <= as_of],
         unreadable + unreadable_exports,
+        checklists,
         strategy,
         horizon,
         results,
@@ -126,6 +150,18 @@ def _as_of(config: dict, newest: date | None) -> date:
         return full_day(config["as_of"])
     except ValueError:
         raise ReviewError(f"as_of: {config['as_of']!r} is no day. Remedy: write it as 2025-03-17.") from None
+
+
+def _checklists(config: dict, workflow: Path) -> dict[str, Checklist]:
+    folder, named = workflow / "checklists", config["appraisal"]["checklists"]
+    there = sorted(path.stem for path in folder.glob("*.yaml"))
+    for name in named:
+        if name not in there:
+            raise ChecklistError(
+                f"config/config.yaml, appraisal.checklists: {name!r} is not known. Remedy: use one of "
+                f"{', '.join(there)}, or add a file to workflow/checklists/."
+            )
+    return {name: read_checklist(folder / f"{name}.yaml") for name in named}
 
 
 def _strategy(config: dict, workflow: Path) -> Strategy | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from perennial.dates import full_day
+from perennial.extraction.overlaps import registry_number
 from perennial.search.account import SOURCES
 from perennial.tables import Row, Table
 from perennial.workflow.review import Review
@@ -17,6 +18,9 @@ Meaning = dict[str, Any]
 def screening_jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
     yield "gather_decisions/review", _gather_decisions
     yield "judge_screening/review", _judge_screening
+    if ranks(review):
+        yield "rank_records/review", _rank_records
+    yield "list_reports/review", _list_reports
     if screens(review):
         yield "count_update/review", _count_update
         yield "plot_update/review", lambda review: {}
@@ -25,6 +29,11 @@ def screening_jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Mea
 def screens(review: Review) -> bool:
     """Whether there is anything to screen: a version that is known by its counts only has no records."""
     return bool(review.imports) or any(run.told["kind"] != "counts only" for run in review.runs)
+
+
+def ranks(review: Review) -> bool:
+    """Whether what waits for a vote is sorted by relevance."""
+    return review.config["screening"]["order"] == "relevance"
 
 
 def _by_then(table: Table, review: Review) -> list[Row]:
@@ -54,7 +63,16 @@ def _judge_screening(review: Review) -> Meaning:
         "adjudications": _by_then(review.evidence.adjudications, review),
         "asked": review.config["screening"]["reviewers"],
         "reports": _reports(review),
+        "studies": studies_by_number(review),
         "level": review.config["level"],
+    }
+
+
+def _rank_records(review: Review) -> Meaning:
+    return {
+        "adjudications": _by_then(review.evidence.adjudications, review),
+        "asked": review.config["screening"]["reviewers"],
+        "reports": _reports(review),
     }
 
 
@@ -68,6 +86,21 @@ def _count_update(review: Review) -> Meaning:
         "reports": _reports(review),
         "previous": _previous(review),
     }
+
+
+def _list_reports(review: Review) -> Meaning:
+    config, evidence = review.config, review.evidence
+    return {
+        "tied": sorted({row["record_id"] for row in evidence.reports.rows if "record_id" in row}),
+        "studies": studies_by_number(review),
+        "codes": config["eligibility"]["criteria"] | config["screening"]["pending"],
+    }
+
+
+def studies_by_number(review: Review) -> dict[str, str]:
+    """The study_ids by the number in a trial registry; of two with one number the first in the alphabet."""
+    studies = sorted(review.evidence.studies.rows, key=lambda row: row["study_id"], reverse=True)
+    return {number: row["study_id"] for row in studies if (number := registry_number(row))}
 
 
 def _reports(review: Review) -> list[Meaning]:

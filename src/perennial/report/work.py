@@ -1,0 +1,70 @@
+"""What waits for people besides screening, in a sentence for each list of results/todo/."""
+
+from pathlib import Path
+
+from perennial.csv_table import read_csv
+
+
+def work_sentences(results: Path) -> list[str]:
+    """A sentence for each list that holds something, which names its file."""
+    told = []
+    for path in sorted((results / "todo").glob("*.csv")):
+        first, _, rest = path.stem.partition("-")
+        if first in SENTENCES and (rows := read_csv(path)):
+            told.append(f"{SENTENCES[first](rows, rest)} The list: todo/{path.name}.")
+    return told
+
+
+def _several(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
+
+
+def _reports(rows: list[dict], rest: str) -> str:
+    return f"{_several(len(rows), 'included report is', 'included reports are')} tied to no study yet."
+
+
+def _arms(rows: list[dict], rest: str) -> str:
+    return f"{_several(len({row['study_id'] for row in rows}), 'study has', 'studies have')} no arm yet."
+
+
+def _extraction(rows: list[dict], rest: str) -> str:
+    reports = len({row["report_id"] for row in rows})
+    results = _several(len(rows), "result", "results")
+    return f"Extractor {rest}: {results} to extract from {_several(reports, 'report', 'reports')}."
+
+
+def _consensus(rows: list[dict], rest: str) -> str:
+    return f"The extractors differ on {_several(len(rows), 'result', 'results')}; none is pooled until they agree."
+
+
+def _overlaps(rows: list[dict], rest: str) -> str:
+    pairs = _several(len(rows), "pair of reports", "pairs of reports")
+    return f"{pairs} may speak of the same patients; the later is left out until somebody says which counts."
+
+
+def _appraisal(rows: list[dict], rest: str) -> str:
+    conflicts = sum(row["role"] == "consensus" for row in rows)
+    studies = len({row["study_id"] for row in rows})
+    said = f"Appraisal by {rest}: {_several(len(rows), 'item wants', 'items want')} an answer"
+    differ = f", {conflicts} of them because the appraisers differ" if conflicts else ""
+    return f"{said} ({_several(studies, 'study', 'studies')}{differ})."
+
+
+SENTENCES = {
+    "reports": _reports,
+    "arms": _arms,
+    "extraction": _extraction,
+    "consensus": _consensus,
+    "overlaps": _overlaps,
+    "appraisal": _appraisal,
+}
+"""By the first word of the list's name; the others are told where their subject is."""
+
+
+def checks_sentence(checks: list[dict], names: dict[str, str]) -> str:
+    """`checks` wait for a look; `names` are the labels of studies."""
+    if not checks:
+        return ""
+    held = sorted({names.get(row["holds_back"], row["holds_back"]) for row in checks if row["holds_back"]})
+    said = f"{_several(len(checks), 'odd thing', 'odd things')} in the evidence to compare with the source"
+    return said + (f"; not pooled until somebody corrects or accepts it: {', '.join(held)}." if held else ".")
