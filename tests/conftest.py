@@ -66,10 +66,14 @@ class Project:
 
     root: Path
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """As in a shell where the environment of the tests is active."""
+        return {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+
     def run(self, *arguments: str) -> Run:
         command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-        active = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
-        done = subprocess.run(command, cwd=self.root, env=active, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(command, cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=300)
         output = done.stdout + done.stderr
         started = re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", output, re.MULTILINE)
         jobs = []

@@ -56,6 +56,7 @@ def result_problems(evidence: Evidence, config: dict, horizon: Horizon | None = 
         found += [(row, problem) for problem in _size(each, row, arms[row["arm_id"]]["n"])]
     found += _within(evidence, config, rows)
     found += _parts(evidence, rows)
+    found += _same_day(evidence, rows, horizon)
     return [
         problem if problem.stops else replace(problem, holds_back=arms[row["arm_id"]]["study_id"])
         for row, problem in found
@@ -172,7 +173,7 @@ def _size(at: Callable[..., Problem], row: Row, size: int) -> Iterator[Problem]:
 
 
 def _repeated_results(evidence: Evidence) -> Iterator[Problem]:
-    """Results of one arm that would all count: the same one twice, two timepoints, or two reports of one day."""
+    """Results of one arm that would all count: the same one twice, or two timepoints."""
     current = current_rows(evidence)
     seen: dict[tuple, Row] = {}
     for row in current:
@@ -190,14 +191,13 @@ def _repeated_results(evidence: Evidence) -> Iterator[Problem]:
         if first["timepoint"] != row["timepoint"]:
             message = f"row {first.line} has counts of this outcome at another timepoint ({first['timepoint']})"
             yield _at(evidence.outcomes, row, "timepoint", message, "give each timepoint an outcome of its own")
-    yield from _same_day(evidence, current)
 
 
-def _same_day(evidence: Evidence, current: list[Row]) -> Iterator[Problem]:
+def _same_day(evidence: Evidence, rows: list[Row], horizon: Horizon | None) -> Iterator[tuple[Row, Problem]]:
     """Of two reports of one day none is the newer: a person says which counts."""
-    reports, overlaps = by_id(evidence.reports, "report_id"), Overlaps.known(evidence, None)
+    reports, overlaps = by_id(evidence.reports, "report_id"), Overlaps.known(evidence, horizon)
     counted: dict[tuple, Row] = {}
-    for row in sorted(current, key=lambda row: row["row_id"]):
+    for row in sorted(rows, key=lambda row: row["row_id"]):
         if "events" not in row or row["role"] != "consensus":
             continue
         day = first_day(reports[row["report_id"]]["published"])
@@ -208,7 +208,7 @@ def _same_day(evidence: Evidence, current: list[Row]) -> Iterator[Problem]:
         if other:
             message = f"{first['report_id']} gives counts too, and neither report is the newer"
             remedy = "say in data/extraction/overlaps.csv which of the two reports counts"
-            yield _at(evidence.outcomes, row, "report_id", message, remedy, stops=False)
+            yield row, _at(evidence.outcomes, row, "report_id", message, remedy, stops=False)
 
 
 def _within(evidence: Evidence, config: dict, rows: list[Row]) -> Iterator[tuple[Row, Problem]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from perennial.problems import Problem
-from perennial.tables import Row, Table, load_schema, read_table, with_lists
+from perennial.tables import FORMATS, Row, Table, load_schema, read_table, with_lists
 
 FILES = {
     "studies": "data/studies.csv",
@@ -67,6 +67,16 @@ class Evidence:
     @property
     def tables(self) -> list[Table]:
         return [*(getattr(self, name) for name in FILES), *self.appraisals.values()]
+
+    @property
+    def days(self) -> list[str]:
+        """The days on which people entered something, as far as they can be read."""
+        return [
+            row["date"]
+            for table in self.tables
+            for row in table.rows
+            if "date" in row and FORMATS.conforms(row["date"], "full-date")
+        ]
 
     @property
     def problems(self) -> list[Problem]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 SOURCES = Path(__file__).parents[2]
 PROJECT = "perennial"
-IMPORTED_AS = {"docx": "python-docx", "yaml": "PyYAML"}
+IMPORTED_AS = {"docx": "python-docx", "sklearn": "scikit-learn", "yaml": "PyYAML"}
 
 
 @cache

@@ -120,7 +120,8 @@ def open_review(config: dict, project: Path, workflow: Path) -> Review:
     runs = _runs(project)
     imports, unreadable = _imports(project)
     exports, unreadable_exports = _decision_exports(project)
-    days = [run.date for run in runs] + [each.sidecar.date for each in imports]
+    evidence = read_evidence(project, schemas, config["appraisal"]["checklists"])
+    days = [run.date for run in runs] + [each.sidecar.date for each in (*imports, *exports)] + evidence.days
     newest = max(map(full_day, days), default=None)
     first_full = min((full_day(run.date) for run in runs if run.told["kind"] == "search"), default=None)
     as_of = _as_of(config, newest)
@@ -129,7 +130,7 @@ def open_review(config: dict, project: Path, workflow: Path) -> Review:
     return Review(
         config,
         project,
-        read_evidence(project, schemas, config["appraisal"]["checklists"]),
+        evidence,
         [run for run in runs if full_day(run.date) <= as_of],
         [each for each in imports if full_day(each.sidecar.date) <= as_of],
         [each for each in exports if full_day(each.sidecar.date) <= as_of],
@@ -144,7 +145,10 @@ def open_review(config: dict, project: Path, workflow: Path) -> Review:
 def _as_of(config: dict, newest: date | None) -> date:
     if "as_of" not in config:
         if newest is None:
-            raise ReviewError(f"{SEARCHES} holds no search. Remedy: say as of which day, --config as_of=2025-03-17.")
+            raise ReviewError(
+                f"{SEARCHES} holds no search, and nothing was entered yet. Remedy: say as of which day, "
+                "--config as_of=2025-03-17."
+            )
         return newest
     try:
         return full_day(config["as_of"])
