@@ -64,6 +64,14 @@ CARD = {
     "arms": {},
     "assessors": ["independent", "not_stated", "investigator"],
     "minimum_patients": 10,
+    "within_trials": [{"id": "w", "first": "Before", "second": "After"}],
+    "multiverse": {
+        "measures": ["logit", "glmm"],
+        "tau2": ["DL"],
+        "intervals": ["wald"],
+        "rules": [{"id": "every", "label": "All arms"}],
+    },
+    "priors": [{"prior": "half_normal", "scale": 0.5}],
     "eligible_studies": {"adult": ["yes"]},
     "reviewers": {"title_abstract": 2, "full_text": 1},
     "extractors": 2,
@@ -131,6 +139,9 @@ def test_only_the_card_decides():
         (("extractors",), 1, "Eligibility and data", "where 1 extractor agrees on it"),
         (("appraisers",), 1, "Risk of bias of each study", "1 appraiser answers each item of: A checklist"),
         (("checklists",), [], "Risk of bias of each study", "is not appraised"),
+        (("within_trials", 0, "first"), "Early", "Comparisons", "Early against After within each trial"),
+        (("multiverse", "tau2"), ["PM", "ML"], "Sensitivity", "τ² (PM, ML; maximum"),
+        (("priors", 0, "scale"), 2, "Sensitivity", "half-normal of scale 2"),
         (("minimum_patients",), 1, "Eligibility and data", "Arms of any size"),
         (
             ("assessors",),
@@ -164,7 +175,7 @@ def test_only_the_card_decides():
         (("heterogeneity", "moderate"), 62.5, "Heterogeneity and prediction", "moderate up to 62.5%"),
         (("comparisons", 0, "label"), "Choice", "Comparisons", "Choice: Together against Alone."),
         (("comparisons", 0, "groups"), ["both", "mono"], "Comparisons", "Regimen: Alone against Together."),
-        (("comparisons",), [], "Comparisons", "No groups are compared."),
+        (("comparisons",), [], "Comparisons", "No groups of different studies are compared."),
         (("bias_tests", 0, "label"), "As found", "Funnel plot asymmetry", "As found: All arms;"),
         (("bias_tests", 0, "set"), "some", "Funnel plot asymmetry", "As printed: Some arms;"),
         (("bias_tests", 0, "effect"), "freeman_tukey", "Funnel plot asymmetry", "As printed: All arms; estimate and"),
@@ -244,7 +255,7 @@ def test_every_source_is_cited_as_the_statistics_cite_it():
     stats = " ".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/perennial/stats").glob("*.py"))
     stats = re.sub(r"\s+", " ", stats)
     cited = set(re.findall(LITERATURE, whole()))
-    assert len(cited) == 14
+    assert len(cited) == 17
     not_of_statistics = {"Res Synth Methods 10:476", "Open Source Softw 9:6318"}
     assert {source for source in cited if source not in stats} == not_of_statistics
 

@@ -11,9 +11,10 @@ from perennial.stats.errors import NotEstimable
 from perennial.stats.glmm import log_likelihood
 from perennial.stats.pooling import BinomialNormalModel, InverseVariance, pool_proportions
 from perennial.stats.proportions import FreemanTukey, check_counts
-from perennial.stats.random_effects import random_effects, tau2_reml
+from perennial.stats.random_effects import random_effects
 from perennial.stats.sensitivity import leave_one_out
 from perennial.stats.subgroups import subgroup_difference
+from perennial.stats.tau2 import estimate_tau2
 
 MODELS = [
     InverseVariance("freeman_tukey", "DL", "wald"),
@@ -101,7 +102,7 @@ def test_quadrature_stands_large_studies():
 def test_reml_with_equal_variances_is_the_excess_of_the_sample_variance(yi, variance):
     """Closed form: with one sampling variance for all, tau2 = max(0, sample variance - it)."""
     expected = max(0.0, np.var(yi, ddof=1) - variance)
-    ours = tau2_reml(np.array(yi), np.full(len(yi), variance))
+    ours = estimate_tau2(yi, np.full(len(yi), variance), "REML")
     assert ours == pytest.approx(expected, rel=1e-6, abs=2e-6 * variance)
 
 

@@ -19,20 +19,27 @@ NOTHING = "Nothing to be done"
 
 POOLING = [f"{rule}/{outcome}.{group}" for rule in ("pool", "pool_variants", "leave_one_out", "plot_group_forest", "plot_leave_one_out") for outcome in OUTCOMES for group in GROUPS]  # fmt: skip
 BY_OUTCOME = [f"{rule}/{outcome}" for rule in ("compare_groups", "plot_forest") for outcome in OUTCOMES]
+MODELS = [f"{rule}/{outcome}.{group}" for rule in ("vary_models", "plot_specifications") for outcome in OUTCOMES for group in GROUPS]  # fmt: skip
+WITHIN = [f"{rule}/{outcome}" for rule in ("compare_within_trials", "plot_within_trials") for outcome in OUTCOMES]
 BIAS = [f"{rule}/{outcome}" for rule in ("test_asymmetry", "plot_funnel") for outcome in OUTCOMES]
 AUDIT = ["audit_claims"]
 PRISMA = ["count_flow", "plot_flow", "count_update", "plot_update"]
 IMPORT = "read_import/2026-11-22-first-pass.csv"
-SCREENING = ["gather_decisions", "judge_screening"]
+SCREENING = ["gather_decisions", "judge_screening", "list_reports"]
+LISTS = ["arms", "extraction-1", "extraction-2", "consensus", "overlaps", "appraisal-jbi_case_series"]
+WORK = [*(f"list_work/{name}" for name in LISTS), "tabulate_appraisal", "plot_appraisal/jbi_case_series"]
 RECORDS = ["describe_search", IMPORT, "collect_records", "find_duplicates", "check_reports", "list_trials"]
 TABLES = ["tabulate/characteristics", "tabulate/responses", "tabulate/secondary"]
 TEXTS = ["write_manuscript", "write_report"]
 PAGE = ["summarise", *TEXTS]
-ALL = sorted([*POOLING, *BY_OUTCOME, *BIAS, *TABLES, *PAGE, *AUDIT, *PRISMA, *RECORDS, *SCREENING, "check_evidence"])
+STATISTICS = [*POOLING, *MODELS, *BY_OUTCOME, *WITHIN, *BIAS, "pool_medians"]
+ALL = sorted([*STATISTICS, *TABLES, *PAGE, *AUDIT, *PRISMA, *RECORDS, *SCREENING, *WORK, "check_evidence"])
 
 ONE_CELL = sorted(
     [
         *(f"{rule}/cr.naive" for rule in ("pool", "leave_one_out", "plot_group_forest", "plot_leave_one_out")),
+        *(f"{rule}/cr.naive" for rule in ("vary_models", "plot_specifications")),
+        *(f"{rule}/cr" for rule in ("compare_within_trials", "plot_within_trials")),
         "plot_forest/cr",
         "test_asymmetry/cr",
         "plot_funnel/cr",
@@ -142,7 +149,9 @@ def test_changed_figure_code_runs_figures_and_the_page(done):
 def test_a_changed_label_runs_what_shows_it(done):
     done.edit("config/config.yaml", "label: CAR-T-naive\n", "label: No CAR-T before\n")
     expected = [
-        f"{rule}/{outcome}.naive" for rule in ("plot_group_forest", "plot_leave_one_out") for outcome in OUTCOMES
+        f"{rule}/{outcome}.naive"
+        for rule in ("plot_group_forest", "plot_leave_one_out", "plot_specifications")
+        for outcome in OUTCOMES
     ]
     expected += [f"{rule}/{outcome}" for rule in ("plot_forest", "plot_funnel") for outcome in OUTCOMES]
     assert done.plan() == sorted([*expected, "tabulate/characteristics", "tabulate/responses", *TEXTS])
@@ -150,7 +159,7 @@ def test_a_changed_label_runs_what_shows_it(done):
 
 def test_another_model_at_the_head_pools_nothing_again(done):
     done.edit("config/config.yaml", "primary_model: as_published", "primary_model: recommended")
-    figures = [job for job in (*POOLING, *BY_OUTCOME) if job.startswith("plot")]
+    figures = [job for job in (*POOLING, *MODELS, *BY_OUTCOME) if job.startswith("plot")]
     assert done.plan() == sorted([*figures, *PAGE])
 
 
@@ -207,6 +216,11 @@ class TestRefusedEvidence:
 def test_a_group_taken_out_leaves_no_folder_behind(done):
     done.edit("config/config.yaml", '  naive:\n    label: CAR-T-naive\n    where: {prior_cart: ["no"]}\n', "")
     done.edit("config/config.yaml", "[monotherapy, combination, naive]", "[monotherapy, combination]")
+    done.edit(
+        "config/config.yaml",
+        "second: {label: CAR-T-naive, groups: [naive]}",
+        "second: {label: Combined, groups: [combination]}",
+    )
     done.edit("config/config.yaml", "audit: {as_of: 2025-05-20, model: as_published}\n", "")
     run = done.run()
     assert run.code == 0, run.output

@@ -1,4 +1,4 @@
-# From pooled results, leave-one-out results and asymmetry tests to figures, each as SVG, PDF and PNG.
+# From pooled results, comparisons, sensitivity analyses and asymmetry tests to figures, each as SVG, PDF and PNG.
 
 
 rule plot_group_forest:
@@ -56,6 +56,43 @@ rule plot_leave_one_out:
         "../../environment.yml"
     shell:
         "python {input.program} {input.card} {input.pooled} {input.sensitivity} --figures {output} 2> {log}"
+
+
+rule plot_specifications:
+    input:
+        program=f"{scripts}/plot_specifications.py",
+        card=f"{results}/identity/plot_specifications/{{outcome}}.{{group}}.json",
+        robustness=f"{results}/analyses/{{outcome}}/{{group}}/robustness.json",
+    output:
+        multiext(
+            f"{results}/analyses/{{outcome}}/{{group}}/specifications",
+            ".svg",
+            ".pdf",
+            ".png",
+        ),
+    log:
+        f"logs/{results}/plot_specifications/{{outcome}}.{{group}}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} {input.robustness} --figures {output} 2> {log}"
+
+
+rule plot_within_trials:
+    input:
+        program=f"{scripts}/plot_within_trials.py",
+        card=f"{results}/identity/plot_within_trials/{{outcome}}.json",
+        within=f"{results}/analyses/{{outcome}}/within_trials.json",
+    output:
+        multiext(
+            f"{results}/analyses/{{outcome}}/within_trials", ".svg", ".pdf", ".png"
+        ),
+    log:
+        f"logs/{results}/plot_within_trials/{{outcome}}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} {input.within} --figures {output} 2> {log}"
 
 
 rule plot_funnel:

@@ -1,4 +1,5 @@
-# From the counts of an outcome in a group of arms to pooled proportions, and to differences between groups.
+# From the counts of an outcome in a group of arms to pooled proportions, to differences between groups and within trials,
+# and from medians to their median.
 
 
 rule pool:
@@ -32,3 +33,31 @@ rule compare_groups:
         "../../environment.yml"
     shell:
         "python {input.program} {input.card} {input.pooled} --output {output} 2> {log}"
+
+
+rule compare_within_trials:
+    input:
+        program=f"{scripts}/compare_within_trials.py",
+        card=f"{results}/identity/compare_within_trials/{{outcome}}.json",
+    output:
+        f"{results}/analyses/{{outcome}}/within_trials.json",
+    log:
+        f"logs/{results}/compare_within_trials/{{outcome}}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} {output} 2> {log}"
+
+
+rule pool_medians:
+    input:
+        program=f"{scripts}/pool_medians.py",
+        card=f"{results}/identity/pool_medians/review.json",
+    output:
+        f"{results}/analyses/medians.json",
+    log:
+        f"logs/{results}/pool_medians.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} {output} 2> {log}"

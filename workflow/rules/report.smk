@@ -77,12 +77,23 @@ rule write_report:
             f"{results}/analyses/{{outcome}}/{{group}}/{{file}}",
             outcome=review.outcomes,
             group=review.groups,
-            file=["sensitivity.json", "variants.json", "leave_one_out.svg"],
+            file=[
+                "sensitivity.json",
+                "variants.json",
+                "robustness.json",
+                "leave_one_out.svg",
+                "specifications.svg",
+            ],
         ),
+        within=expand(
+            f"{results}/analyses/{{outcome}}/within_trials.json",
+            outcome=review.outcomes,
+        ),
+        medians=f"{results}/analyses/medians.json",
         figures=expand(
             f"{results}/analyses/{{outcome}}/{{figure}}.svg",
             outcome=review.outcomes,
-            figure=["forest", "funnel"],
+            figure=["forest", "within_trials", "funnel"],
         ),
     output:
         f"{results}/report/index.html",

@@ -1,4 +1,4 @@
-# From the same counts to how much a result depends on single studies, and to funnel plot asymmetry.
+# From the same counts to how much a result depends on single studies and on the model, and to funnel plot asymmetry.
 
 
 rule leave_one_out:
@@ -23,6 +23,20 @@ rule pool_variants:
         f"{results}/analyses/{{outcome}}/{{group}}/variants.json",
     log:
         f"logs/{results}/pool_variants/{{outcome}}.{{group}}.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} {output} 2> {log}"
+
+
+rule vary_models:
+    input:
+        program=f"{scripts}/vary_models.py",
+        card=f"{results}/identity/vary_models/{{outcome}}.{{group}}.json",
+    output:
+        f"{results}/analyses/{{outcome}}/{{group}}/robustness.json",
+    log:
+        f"logs/{results}/vary_models/{{outcome}}.{{group}}.log",
     conda:
         "../../environment.yml"
     shell:

@@ -42,7 +42,7 @@ def extraction_form(evidence: Evidence, config: dict, horizon: Horizon, number: 
         _to_extract(evidence, report, arm, outcome, definition, number)
         for report in _newest_first(evidence, horizon)
         if report["report_id"] not in at_once
-        for arm in evidence.arms.rows
+        for arm in sorted(evidence.arms.rows, key=lambda arm: arm["arm_id"])
         if arm["study_id"] == report["study_id"]
         for outcome, definition in config["outcomes"].items()
         if len(tellers[report["report_id"], arm["arm_id"], outcome]) < number

@@ -1,9 +1,10 @@
-"""Rows of text beside estimates with intervals, on a scale from 0 to 100 percent.
+"""Rows of text beside estimates with intervals, on a scale from 0 to 100 percent or on one of ratios.
 
 Everything is placed in inches, and columns are as wide as their texts, so that nothing overlaps however many rows
 there are.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,8 +21,32 @@ WIDEST = 2.8
 
 
 @dataclass(frozen=True)
+class Scale:
+    """Where values stand: `ticks` are values with their labels, the first and the last are the ends."""
+
+    ticks: tuple[tuple[float, str], ...]
+    logarithmic: bool = False
+    null: float | None = None
+    """The value of no difference, where there is one."""
+
+    def position(self, value: float) -> float:
+        """From 0 to 1 along the scale; what lies beyond an end stands at it."""
+        ends = self.ticks[0][0], self.ticks[-1][0]
+        value = min(max(value, ends[0]), ends[1])
+        if self.logarithmic:
+            return math.log(value / ends[0]) / math.log(ends[1] / ends[0])
+        return (value - ends[0]) / (ends[1] - ends[0])
+
+
+PERCENT = Scale(tuple((tick / 100, str(tick)) for tick in range(0, 101, 20)))
+
+
+@dataclass(frozen=True)
 class Mark:
-    """An estimate and its interval, as fractions. `kind` is "square", "diamond" or "bar" (an interval alone)."""
+    """An estimate and its interval, in values of the scale (fractions on that of percentages).
+
+    `kind` is "square", "diamond" or "bar" (an interval alone).
+    """
 
     kind: str
     estimate: float | None
@@ -64,6 +89,7 @@ def interval_figure(
     axis_label: str,
     footnotes: Sequence[str],
     reference: Reference | None = None,
+    scale: Scale = PERCENT,
 ) -> Figure:
     """Draw `lines` under the headings `left` and `right`. The first column is flush left, the others flush right."""
     heading = Line(tuple(left), tuple(right), bold=True)
@@ -82,8 +108,8 @@ def interval_figure(
     axes.set(xlim=(0, width), ylim=(height, 0))
     axes.axis("off")
 
-    def x(fraction: float) -> float:
-        return scale_at + SCALE * fraction
+    def x(value: float) -> float:
+        return scale_at + SCALE * scale.position(value)
 
     y = MARGIN + ROW / 2
     axes.text(MARGIN, y, title, weight="bold", va="center")
@@ -93,7 +119,7 @@ def interval_figure(
     axes.plot([MARGIN, width - MARGIN], [rule, rule], color=SOFT, linewidth=0.8)
     y += ROW
     bottom = y + ROW * len(lines)
-    _scale(axes, x, rule, bottom, axis_label)
+    _scale(axes, x, rule, bottom, axis_label, scale)
     if reference:
         axes.fill_betweenx([rule, bottom], x(reference.low), x(reference.high), color="#efefef", linewidth=0, zorder=0)
         axes.plot([x(reference.estimate)] * 2, [rule, bottom], color=SOFT, linewidth=0.8, dashes=(4, 2), zorder=1)
@@ -105,7 +131,7 @@ def interval_figure(
         if line.comment:
             comment = shortened(line.comment, SCALE)
             plain = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-            axes.text(x(0.5), y - ROW / 2, comment, ha="center", va="center", color=SOFT, bbox=plain)
+            axes.text(scale_at + SCALE / 2, y - ROW / 2, comment, ha="center", va="center", color=SOFT, bbox=plain)
         if line.mark:
             _mark(axes, line.mark, x, y - ROW / 2)
     y = bottom + 2.4 * ROW
@@ -136,12 +162,15 @@ def _texts(axes: Axes, line: Line, y: float, left: list[float], right: list[floa
         at += width + GAP
 
 
-def _scale(axes: Axes, x, top: float, bottom: float, label: str) -> None:
-    for tick in range(0, 101, 20):
-        axes.plot([x(tick / 100)] * 2, [top, bottom + 0.06], color=FAINT, linewidth=0.6, zorder=0.5)
-        axes.text(x(tick / 100), bottom + ROW * 0.75, str(tick), ha="center", va="center", color=SOFT)
-    axes.plot([x(0), x(1)], [bottom, bottom], color=SOFT, linewidth=0.8)
-    axes.text(x(0.5), bottom + ROW * 1.75, label, ha="center", va="center")
+def _scale(axes: Axes, x, top: float, bottom: float, label: str, scale: Scale) -> None:
+    for tick, name in scale.ticks:
+        axes.plot([x(tick)] * 2, [top, bottom + 0.06], color=FAINT, linewidth=0.6, zorder=0.5)
+        axes.text(x(tick), bottom + ROW * 0.75, name, ha="center", va="center", color=SOFT)
+    ends = [x(scale.ticks[0][0]), x(scale.ticks[-1][0])]
+    axes.plot(ends, [bottom, bottom], color=SOFT, linewidth=0.8)
+    axes.text(sum(ends) / 2, bottom + ROW * 1.75, label, ha="center", va="center")
+    if scale.null is not None:
+        axes.plot([x(scale.null)] * 2, [top, bottom], color=INK, linewidth=0.8, zorder=0.6)
 
 
 def _mark(axes: Axes, mark: Mark, x, y: float) -> None:

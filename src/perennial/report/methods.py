@@ -248,8 +248,14 @@ def _heterogeneity(card: dict) -> list[str]:
 
 
 def _comparisons(card: dict) -> list[str]:
+    within = [
+        f"{each['first']} against {each['second']} within each trial that has both: odds ratio and risk difference of "
+        "each trial, pooled by random effects (REML, Hartung-Knapp; the ad hoc variant where that is narrower than "
+        "Wald). The groups were not randomised."
+        for each in card["within_trials"]
+    ]
     if not card["comparisons"]:
-        return ["No groups are compared."]
+        return ["No groups of different studies are compared.", *within]
     names = {group["id"]: group["label"] for group in card["groups"]}
     listed = [
         f"{each['label']}: {' against '.join(names.get(group, group) for group in reversed(each['groups']))}."
@@ -260,6 +266,7 @@ def _comparisons(card: dict) -> list[str]:
         f"of the model, its {_percent(card['level'])} interval by normal theory, and Q over the two means (Borenstein "
         "& Higgins 2013, Prev Sci 14:134).",
         *listed,
+        *within,
     ]
 
 
@@ -269,8 +276,31 @@ def _sensitivity(card: dict) -> list[str]:
     side_by_side = " The models side by side show what depends on the choice of model." if several else ""
     return [
         f"Each group is pooled again without each of its studies in turn, {models}; everything is computed from the "
-        f"studies that stay.{side_by_side}"
+        f"studies that stay.{side_by_side} Influence is measured as by Viechtbauer & Cheung (2010, Res Synth Methods "
+        "1:112).",
+        _multiverse(card["multiverse"]),
+        *_bayes(card["priors"]),
     ]
+
+
+def _multiverse(asked: dict) -> str:
+    measures, tau2, intervals = (
+        _joined((name.replace("_", " ") for name in asked[key]), ", ") for key in ("measures", "tau2", "intervals")
+    )
+    rules = _joined((rule["label"] for rule in asked["rules"]), "; ")
+    return (
+        f"Every combination of measure ({measures}), τ² ({tau2}; maximum likelihood for the GLMM), interval "
+        f"({intervals}) and choice of arms ({rules}) is fitted and shown as one specification curve (Simonsohn, "
+        "Simmons & Nelson 2020, Nat Hum Behav 4:1208)."
+    )
+
+
+def _bayes(priors: list[dict]) -> list[str]:
+    told = _joined((f"{each['prior'].replace('_', '-')} of scale {each['scale']:g}" for each in priors), "; ")
+    return [
+        "For few studies, a normal-normal model of log odds with a flat prior on the mean and a prior on τ, each in "
+        f"turn: {told}; by deterministic integration (Röver 2020, J Stat Softw 93:6)."
+    ] * bool(priors)
 
 
 def _asymmetry(card: dict) -> list[str]:

@@ -19,16 +19,21 @@ from perennial.report.methods import methods
 from perennial.report.screening import screening_display
 from perennial.report.searches import search_display
 from perennial.report.sentences import (
+    bayes_sentence,
     comparison_sentence,
     egger_sentence,
     heterogeneity_class,
+    influence_sentence,
     leave_one_out_sentence,
+    median_sentence,
     plain_sentence,
     pooled_sentence,
+    specifications_sentence,
     variant_sentence,
+    within_trials_sentence,
 )
 from perennial.report.to_html import to_html
-from perennial.report.work import checks_sentence, work_sentences
+from perennial.report.work import checks_sentence, todo_in_short, work_sentences
 
 CHECKLISTS = {"PRISMA 2020": "prisma2020.yaml", "PRISMA for living systematic reviews": "prisma_lsr.yaml"}
 SECTIONS = {
@@ -98,12 +103,14 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
         responses=responses_by_arm(responses, outcomes),
         parts=[row for row in responses if row["population"] != "all"],
         secondary=secondary_by_arm(read_csv(tables / "secondary.csv"), card["outcomes"]),
+        medians=_medians(card, read_json(results / "analyses" / "medians.json")),
         secondary_outcomes=[outcome for outcome in card["outcomes"] if outcome["kind"] != "proportion"],
         abbreviation={outcome["id"]: outcome["abbreviation"] for outcome in card["outcomes"]},
         checks=checks,
         checks_told=checks_sentence(checks, card["studies"]),
         accepted=read_csv(tables / "accepted_checks.csv"),
         work=work_sentences(results),
+        todo=todo_in_short(results),
         exclusions=excluded,
         appraisals=appraisals,
         audit=_audit(findings),
@@ -125,7 +132,9 @@ def _outcome(card: dict, summary: dict, results: Path, outcome: dict) -> dict[st
     groups = []
     for group in card["groups"]:
         result = summary["analyses"][name][group["id"]]
-        runs = read_json(folder / group["id"] / "sensitivity.json")["leave_one_out"][primary]
+        sensitivity = read_json(folder / group["id"] / "sensitivity.json")
+        robustness = read_json(folder / group["id"] / "robustness.json")
+        runs, weighted = sensitivity["leave_one_out"][primary], _weighted_model(card)
         groups.append(
             {
                 **group,
@@ -138,10 +147,20 @@ def _outcome(card: dict, summary: dict, results: Path, outcome: dict) -> dict[st
                     variant_sentence(variant, names, result, primary)
                     for variant in read_json(folder / group["id"] / "variants.json")["variants"]
                 ],
+                "influence": influence_sentence(
+                    group["label"],
+                    sensitivity["influence"][weighted["id"]] if weighted else None,
+                    sensitivity["arms"],
+                    names,
+                    weighted["label"] if weighted else "",
+                ),
+                "specifications": specifications_sentence(group["label"], robustness["specifications"]),
+                "specifications_figure": _picture(folder / group["id"] / "specifications.svg"),
+                "bayes": bayes_sentence(group["label"], robustness["bayes"], card["level"]),
                 "leave_one_out_figure": _picture(folder / group["id"] / "leave_one_out.svg"),
             }
         )
-    tests = summary["bias"][name]
+    tests, within = summary["bias"][name], read_json(folder / "within_trials.json")["comparisons"]
     return {
         **outcome,
         "groups": groups,
@@ -151,11 +170,21 @@ def _outcome(card: dict, summary: dict, results: Path, outcome: dict) -> dict[st
             egger_sentence(test["label"], card["bias_sets"][test["set"]], tests[test["id"]])
             for test in card["bias_tests"]
         ],
+        "within_trials": [
+            within_trials_sentence(each, within[each["id"]], card["level"]) for each in card["within_trials"]
+        ],
+        "within_trials_figure": _picture(folder / "within_trials.svg"),
         "comparisons": [
             comparison_sentence(each["label"], summary["comparisons"][name][each["id"]]["models"][primary])
             for each in card["comparisons"]
         ],
     }
+
+
+def _weighted_model(card: dict) -> dict | None:
+    """The model by which influence is told: the primary one if it weighs studies, else the first that does."""
+    weighing = [model for model in card["models"] if model["method"] == "inverse_variance"]
+    return next((model for model in weighing if model["id"] == card["primary_model"]), next(iter(weighing), None))
 
 
 def _appraisals(folder: Path) -> list[dict[str, Any]]:
@@ -165,6 +194,15 @@ def _appraisals(folder: Path) -> list[dict[str, Any]]:
         names = ("traffic_light", "summary") if each["appraised"] else ()
         each["figures"] = {name: _picture(folder / each["checklist"] / f"{name}.svg") for name in names}
     return told
+
+
+def _medians(card: dict, found: dict) -> list[str]:
+    labels = {each["id"]: each["label"] for each in (*card["outcomes"], *card["groups"])}
+    told = (
+        median_sentence(labels[each["outcome"]], labels[each["group"]], each, found["level"])
+        for each in found["medians"]
+    )
+    return [sentence for sentence in told if sentence]
 
 
 def _audit(findings: list[dict]) -> dict[str, Any]:

@@ -71,6 +71,104 @@ def comparison_sentence(label: str, difference: dict) -> str:
     return f"{label}: difference {numbers} {scale}, {p_value(difference['q_p'])}."
 
 
+def within_trials_sentence(labels: dict, found: dict, level: float) -> str:
+    """A comparison within trials as odds ratio and risk difference, with its cautions."""
+    what = f"{labels['first']} against {labels['second']}, within trials"
+    pooled, difference = (found[measure][found[measure]["main"]] for measure in ("odds_ratio", "risk_difference"))
+    if not found["trials"]:
+        return f"{what}: no trial has both."
+    if pooled["estimate"] is None:
+        return f"{what}: not pooled: {pooled['reason']}."
+    odds = "{estimate:.2f} ({level:g}% interval {ci_low:.2f} to {ci_high:.2f})".format(**pooled, level=100 * level)
+    risks = (
+        ""
+        if difference["estimate"] is None
+        else (
+            f"; risk difference {100 * difference['estimate']:+.1f} percentage points "
+            f"({100 * difference['ci_low']:+.1f} to {100 * difference['ci_high']:+.1f})"
+        )
+    )
+    cautions = [*pooled["warnings"], *found["warnings"]]
+    return (
+        f"{what}, {pooled['k']} trials: odds ratio {odds}, {p_value(pooled['p'])}{risks}. By {pooled['method']}."
+        + "".join(f" {caution[0].upper()}{caution[1:]}." for caution in cautions)
+    )
+
+
+def influence_sentence(group: str, found: dict | None, arms: list[str], names: dict[str, str], model: str) -> str:
+    """Which studies move the result of an inverse-variance model more than others."""
+    if found is None:
+        return f"{group}: no model of the configuration has weights that influence could be measured by."
+    if "refused" in found:
+        return f"{group}: influence was not measured: {found['refused']}."
+    marked = [
+        f"{names[arm]} (studentized residual {told[0]:.2f}, Cook's distance {told[1]:.2f}, τ² without it {told[2]:.4f})"
+        for arm, flag, *told in zip(
+            arms, found["influential"], found["rstudent"], found["cooks_distance"], found["tau2_deleted"], strict=True
+        )
+        if flag
+    ]
+    verdict = f"influential: {'; '.join(marked)}" if marked else "no study is influential"
+    return f"{group}: by the rules of Viechtbauer & Cheung (2010, Res Synth Methods 1:112), {verdict}. Model: {model}."
+
+
+def specifications_sentence(group: str, found: dict) -> str:
+    """Between which values all models together move the result."""
+    count = len(found["curve"])
+    if not count:
+        return f"{group}: no model gives an estimate."
+    return (
+        f"{group}: {count} models give between {percent(found['low'])}% and {percent(found['high'])}%, the middle one "
+        f"{percent(found['median'])}%; their intervals together reach from "
+        f"{interval(found['ci_low'], found['ci_high'])}%. How many models agree says nothing of how likely they are "
+        "right."
+    )
+
+
+PRIORS = {"half_normal": "half-normal", "half_cauchy": "half-Cauchy"}
+
+
+def bayes_sentence(group: str, fits: list[dict], level: float) -> str:
+    """The pooled proportion and that of a new study under each prior on tau."""
+    told = []
+    for fit in fits:
+        prior = f"{PRIORS[fit['prior']]} prior of scale {fit['scale']:g}"
+        if fit["estimate"] is None:
+            told.append(f"{prior}: {'; '.join(fit['warnings'])}")
+        else:
+            bounds = f"{interval(fit['ci_low'], fit['ci_high'])}; a new study {interval(fit['pi_low'], fit['pi_high'])}"
+            told.append(f"{prior}: {percent(fit['estimate'])}% ({bounds})")
+    notes = dict.fromkeys(note for fit in fits if fit["estimate"] is not None for note in fit["warnings"])
+    caution = "".join(f" {note[0].upper()}{note[1:]}." for note in notes)
+    return (
+        f"{group}, normal model of log odds, {100 * level:g}% credible intervals. With a {'; a '.join(told)}.{caution}"
+    )
+
+
+def median_sentence(outcome: str, group: str, found: dict, level: float) -> str:
+    """The median of medians, or why there is none, and which were not reached."""
+    reported = [study for study in found["studies"] if study["status"] != "not_reported"]
+    if not reported:
+        return ""
+    not_reached = [study["label"] for study in reported if study["status"] == "not_reached"]
+    told = f"{found['k']} {'median' if found['k'] == 1 else 'medians'}"
+    told += f", not reached in {', '.join(not_reached)}" if not_reached else ", all reached"
+    if found["status"] == "not_available":
+        return f"{outcome}, {group}: {told}; no pooled median, for that needs six or more."
+    estimate, low, high = (
+        status.replace("_", " ") if value is None else f"{value:g}"
+        for value, status in (
+            (found["estimate"], found["status"]),
+            (found["ci_low"], found["ci_low_status"]),
+            (found["ci_high"], found["ci_high_status"]),
+        )
+    )
+    return (
+        f"{outcome}, {group}: {told}; the median of medians is {estimate} (exact {100 * level:g}% interval {low} to "
+        f"{high}; McGrath et al 2019, Stat Med 38:969)."
+    )
+
+
 def variant_sentence(variant: dict, names: dict[str, str], main: dict, model: str) -> str:
     """The pooled result with a count of another source beside the main one; an inference is called so."""
     tried = variant["models"][model]

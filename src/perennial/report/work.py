@@ -1,5 +1,6 @@
 """What waits for people besides screening, in a sentence for each list of results/todo/."""
 
+from collections import Counter
 from pathlib import Path
 
 from perennial.csv_table import read_csv
@@ -13,6 +14,29 @@ def work_sentences(results: Path) -> list[str]:
         if first in SENTENCES and (rows := read_csv(path)):
             told.append(f"{SENTENCES[first](rows, rest)} The list: todo/{path.name}.")
     return told
+
+
+NOUNS = {
+    "screening": ("record to screen", "records to screen"),
+    "conflicts": ("disagreement to settle", "disagreements to settle"),
+    "reports": ("report to tie to a study", "reports to tie to a study"),
+    "arms": ("study without arms", "studies without arms"),
+    "extraction": ("result to extract", "results to extract"),
+    "consensus": ("extraction to settle", "extractions to settle"),
+    "overlaps": ("overlap to judge", "overlaps to judge"),
+    "checks": ("odd number to look at", "odd numbers to look at"),
+    "appraisal": ("item to appraise", "items to appraise"),
+    "duplicates": ("pair of records to compare", "pairs of records to compare"),
+}
+"""By the first word of the list's name, in the order of a review."""
+
+
+def todo_in_short(results: Path) -> str:
+    """How much waits for people, in one line; empty where nothing does."""
+    counts = Counter()
+    for path in (results / "todo").glob("*.csv"):
+        counts[path.stem.partition("-")[0]] += len(read_csv(path))
+    return ", ".join(_several(counts[name], *noun) for name, noun in NOUNS.items() if counts[name])
 
 
 def _several(count: int, one: str, more: str) -> str:

@@ -1,32 +1,28 @@
-"""Inverse-variance random-effects pooling of estimates with known sampling variances."""
+"""Inverse-variance pooling of estimates with known sampling variances: a common effect, or random effects."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from perennial.stats.distributions import chi2_p, critical_value
+from perennial.stats.batches import ManyEffects, random_effects_many, weights
 from perennial.stats.errors import NotEstimable
+from perennial.stats.heterogeneity import Heterogeneity, i2_from_q, i2_from_tau2
+from perennial.stats.quadratic_forms import check_effects
+from perennial.stats.result import Result
 
 Floats = NDArray[np.float64]
 
-
-@dataclass(frozen=True)
-class Heterogeneity:
-    """Cochran's Q with its degrees of freedom and P value; I2 in percent, from Q and from tau2."""
-
-    q: float
-    q_df: int
-    q_p: float | None
-    i2: float
-    i2_tau2: float
+__all__ = ["Heterogeneity", "RandomEffects", "common_effect", "i2_from_q", "i2_from_tau2", "random_effects"]
 
 
 @dataclass(frozen=True)
-class RandomEffects:
+class RandomEffects(Result):
     """A pooled mean on the scale of the estimates.
 
-    `df` is None where the interval is by the normal distribution; `weights` are percentages of the total.
+    `df` is None where the interval is by the normal distribution; `p` is of the hypothesis that the mean is zero;
+    `weights` are percentages of the total; `tau2` is on the squared scale, found by `method` ("CE": a common effect,
+    zero by assumption; "known": given).
     """
 
     mean: float
@@ -37,102 +33,85 @@ class RandomEffects:
     tau2: float
     heterogeneity: Heterogeneity
     weights: Floats
+    k: int
+    p: float
+    method: str
+    interval: str
+    level: float
+    warnings: tuple[str, ...] = ()
 
-
-def tau2_dl(yi: Floats, vi: Floats) -> float:
-    """DerSimonian & Laird (1986, Control Clin Trials 7:177), truncated at zero."""
-    w = 1 / vi
-    q, scale = _q(yi, w), w.sum() - (w**2).sum() / w.sum()
-    return max(0.0, (q - (len(yi) - 1)) / scale)
-
-
-def tau2_reml(yi: Floats, vi: Floats) -> float:
-    """Restricted maximum likelihood (Viechtbauer 2005, J Educ Behav Stat 30:261).
-
-    The restricted likelihood can have several maxima. Its score is followed over a grid that spans every scale the
-    data have, each sign change is bisected, and the highest maximum (zero among them) is returned.
-    """
-
-    def moments(tau2: Floats) -> tuple[Floats, Floats, Floats]:
-        w = 1 / (vi[:, None] + tau2)
-        mean = (w * yi[:, None]).sum(0) / w.sum(0)
-        return w, w.sum(0), yi[:, None] - mean
-
-    def score(tau2: Floats) -> Floats:
-        w, total, residual = moments(tau2)
-        return ((w * residual) ** 2).sum(0) - total + (w**2).sum(0) / total
-
-    def log_likelihood(tau2: Floats) -> Floats:
-        w, total, residual = moments(tau2)
-        return (np.log(w).sum(0) - np.log(total) - (w * residual**2).sum(0)) / 2
-
-    largest = len(yi) * np.ptp(yi) ** 2 + vi.max()  # beyond it the score is negative
-    grid = np.concatenate([[0.0], np.geomspace(1e-6 * min(vi.min(), largest), largest, 400)])
-    slope = score(grid)
-    rises_then_falls = np.flatnonzero((slope[:-1] > 0) & (slope[1:] <= 0))
-    low, high = grid[rises_then_falls], grid[rises_then_falls + 1]
-    for _ in range(100):
-        middle = (low + high) / 2
-        up = score(middle) > 0
-        low, high = np.where(up, middle, low), np.where(up, high, middle)
-    candidates = np.concatenate([[0.0], (low + high) / 2])
-    return float(candidates[np.argmax(log_likelihood(candidates))])
-
-
-TAU2 = {"DL": tau2_dl, "REML": tau2_reml}
-
-
-def heterogeneity(yi: Floats, vi: Floats, tau2: float) -> Heterogeneity:
-    """Q (Cochran 1954), I2 from Q and I2 from `tau2` with the typical variance of Higgins & Thompson (2002)."""
-    w, df = 1 / vi, len(yi) - 1
-    q = _q(yi, w)
-    return Heterogeneity(q, df, chi2_p(q, df), i2_from_q(q, df), i2_from_tau2(tau2, vi))
-
-
-def i2_from_q(q: float, df: int) -> float:
-    """I2 in percent as (Q - df)/Q, truncated at zero (Higgins & Thompson 2002, Stat Med 21:1539)."""
-    return 100 * max(0.0, (q - df) / q) if q > 0 else 0.0
-
-
-def i2_from_tau2(tau2: float, vi: Floats) -> float:
-    """I2 in percent as tau2 / (tau2 + typical sampling variance) (Higgins & Thompson 2002, equation 9)."""
-    w = 1 / vi
-    typical = (len(vi) - 1) * w.sum() / (w.sum() ** 2 - (w**2).sum())
-    return float(100 * tau2 / (tau2 + typical))
+    def summary(self) -> str:
+        found, percent = self.heterogeneity, f"{100 * self.level:g}%"
+        by = "normal" if self.df is None else f"t with {self.df} df"
+        lines = [
+            f"mean {self.mean:.4g}, {percent} interval {self.ci_low:.4g} to {self.ci_high:.4g} ({self.interval}, {by})",
+            f"{self.k} studies, tau2 {self.tau2:.4g} ({self.method})",
+            f"I2 {found.i2:.1f}% from Q, {found.i2_tau2:.1f}% from tau2",
+            f"Q {found.q:.4g} with {found.q_df} df" + ("" if found.q_p is None else f", P {found.q_p:.3g}"),
+        ]
+        return "\n".join([*lines, *self.warnings])
 
 
 def random_effects(
-    yi: ArrayLike, vi: ArrayLike, tau2: str = "REML", interval: str = "wald", level: float = 0.95
+    yi: ArrayLike, vi: ArrayLike, tau2: str | float = "REML", interval: str = "wald", level: float = 0.95
 ) -> RandomEffects:
     """Pool `yi` with sampling variances `vi` (each of length k >= 2, vi > 0).
 
-    `tau2` is "DL" or "REML". `interval` is "wald" (normal), "hartung_knapp" (t with k-1; Knapp & Hartung 2003, Stat Med
-    22:2693) or "hartung_knapp_adhoc", whose standard error is never below the Wald one (Rover et al 2015, BMC Med Res
-    Methodol 15:99). Raises NotEstimable for fewer than two studies or a variance that is not positive.
+    `tau2` is a method of `estimate_tau2`, or a known value, with which one study is enough. `interval` is "wald"
+    (normal), "t" (k-1 degrees of freedom, the same standard error), "hartung_knapp" (t with k-1; Hartung & Knapp 2001,
+    Stat Med 20:3875) or "hartung_knapp_adhoc", whose standard error is never below the Wald one (Knapp & Hartung 2003,
+    Stat Med 22:2693; Rover et al 2015, BMC Med Res Methodol 15:99). Raises NotEstimable for fewer than two studies, a
+    variance that is not positive, or a Hartung-Knapp standard error of zero.
     """
-    yi, vi = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
-    k = len(yi)
-    if k < 2:
-        raise NotEstimable(f"between-study variance needs two studies or more, got {k}")
-    if not (np.all(np.isfinite(yi)) and np.all(np.isfinite(vi)) and np.all(vi > 0)):
-        raise NotEstimable("every estimate must be finite and every sampling variance positive")
+    yi, vi = check_effects(yi, vi)
+    if len(yi) < (2 if isinstance(tau2, str) else 1):
+        raise NotEstimable(f"between-study variance needs two studies or more, got {len(yi)}")
+    fit = random_effects_many(yi[None], vi[None], tau2, interval, level)
+    if np.isnan(fit.se[0]):
+        raise NotEstimable("the estimates are all equal: the Hartung-Knapp standard error is zero")
+    narrower = ()
+    if interval == "hartung_knapp":
+        wald = random_effects_many(yi[None], vi[None], float(fit.tau2[0]), "wald", level)
+        if fit.ci_high[0] - fit.ci_low[0] < wald.ci_high[0] - wald.ci_low[0]:
+            narrower = ("the Hartung-Knapp interval is narrower than the Wald interval; see hartung_knapp_adhoc",)
+    return _only(fit, vi, tau2 if isinstance(tau2, str) else "known", interval, level, narrower)
 
-    between = TAU2[tau2](yi, vi)
-    w = 1 / (vi + between)
-    mean, se, df = float((w * yi).sum() / w.sum()), float(w.sum() ** -0.5), None
-    if interval != "wald":
-        spread = _q(yi, w) / (k - 1)
-        if interval == "hartung_knapp_adhoc":
-            spread = max(1.0, spread)
-        elif spread < 1e-20:
-            raise NotEstimable("the estimates are all equal: the Hartung-Knapp standard error is zero")
-        se, df = se * spread**0.5, k - 1
-    half = critical_value(level, df) * se
+
+def common_effect(yi: ArrayLike, vi: ArrayLike, level: float = 0.95) -> RandomEffects:
+    """Pool `yi` with sampling variances `vi` (length k >= 1) as estimates of one effect: weights 1/vi, normal interval.
+
+    Hedges & Olkin (1985, chapter 6). One study gives its own estimate, and a warning. Raises NotEstimable without any.
+    """
+    yi, vi = check_effects(yi, vi)
+    if not len(yi):
+        raise NotEstimable("a mean needs a study or more, got none")
+    fit = random_effects_many(yi[None], vi[None], 0.0, "wald", level)
+    alone = ("one study: its own estimate, nothing is pooled",) if len(yi) == 1 else ()
+    return _only(fit, vi, "CE", "wald", level, alone)
+
+
+def _only(
+    fit: ManyEffects, vi: Floats, method: str, interval: str, level: float, warnings: tuple[str, ...]
+) -> RandomEffects:
+    def value(name: str) -> float | None:
+        number = getattr(fit, name)[0].item()
+        return None if np.isnan(number) else number
+
+    found = Heterogeneity(**{name: value(name) for name in Heterogeneity.__dataclass_fields__})
+    df = value("df")
     return RandomEffects(
-        mean, se, df, mean - half, mean + half, between, heterogeneity(yi, vi, between), 100 * w / w.sum()
+        mean=value("mean"),
+        se=value("se"),
+        df=None if df is None else int(df),
+        ci_low=value("ci_low"),
+        ci_high=value("ci_high"),
+        tau2=value("tau2"),
+        heterogeneity=found,
+        weights=weights(vi, fit.tau2[0]),
+        k=int(fit.k[0]),
+        p=value("p"),
+        method=method,
+        interval=interval,
+        level=level,
+        warnings=warnings,
     )
-
-
-def _q(yi: Floats, w: Floats) -> float:
-    mean = (w * yi).sum() / w.sum()
-    return float((w * (yi - mean) ** 2).sum())

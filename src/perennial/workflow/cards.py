@@ -16,7 +16,7 @@ from perennial import __version__
 from perennial.dates import first_day, full_day
 from perennial.extraction.evidence import by_id
 from perennial.extraction.horizon import Horizon
-from perennial.extraction.selection import counting_rows, group_arms, secondary_rows, studies_included
+from perennial.extraction.selection import counting_rows, group_arms, part_of, secondary_rows, studies_included
 from perennial.identity.card import write_card
 from perennial.identity.code import code_of
 from perennial.tables import Row
@@ -94,16 +94,21 @@ def _jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
         yield f"pool/{outcome}.{group}", partial(_pool, **analysis)
         yield f"leave_one_out/{outcome}.{group}", partial(_pool, **analysis)
         yield f"pool_variants/{outcome}.{group}", partial(_pool_variants, **analysis)
+        yield f"vary_models/{outcome}.{group}", partial(_vary_models, **analysis)
+        yield f"plot_specifications/{outcome}.{group}", partial(_specifications, **analysis)
         yield f"plot_group_forest/{outcome}.{group}", partial(_forest, outcome=outcome, groups=[group])
         yield f"plot_leave_one_out/{outcome}.{group}", partial(_forest, outcome=outcome, groups=[group])
     for outcome in review.outcomes:
         yield f"compare_groups/{outcome}", _compare_groups
+        yield f"compare_within_trials/{outcome}", partial(_compare_within_trials, outcome=outcome)
+        yield f"plot_within_trials/{outcome}", partial(_within_trials, outcome=outcome)
         yield f"test_asymmetry/{outcome}", partial(_test_asymmetry, outcome=outcome)
         yield f"plot_forest/{outcome}", partial(_forest, outcome=outcome, groups=review.groups)
         yield f"plot_funnel/{outcome}", partial(_funnel, outcome=outcome)
     yield from record_jobs(review)
     yield from screening_jobs(review)
     yield from work_jobs(review)
+    yield "pool_medians/review", _pool_medians
     yield "tabulate/characteristics", _characteristics
     yield "tabulate/responses", _responses
     yield "tabulate/secondary", _secondary
@@ -138,6 +143,102 @@ def _pool_variants(review: Review, outcome: str, group: str) -> Meaning:
     wanted = [dict(row) for row in review.evidence.variants.rows if row["outcome"] == outcome and row["arm_id"] in arms]
     variants = sorted(wanted, key=lambda row: row["variant_id"])
     return {**pooled, "rows": pooled["rows"] if variants else [], "left_out": [], "variants": variants}
+
+
+def _vary_models(review: Review, outcome: str, group: str) -> Meaning:
+    """The counts with the kind of report that gave them, for rules that ask for it."""
+    kinds = {row["report_id"]: row["kind"] for row in review.evidence.reports.rows}
+    multiverse = review.config["multiverse"]
+    return {
+        "outcome": outcome,
+        "group": group,
+        "level": review.config["level"],
+        "rows": [{**row, "kind": kinds[row["report_id"]]} for row in review.counts(outcome, group).rows],
+        "multiverse": {**multiverse, "rules": _in_order({k: _unlabelled(v) for k, v in multiverse["rules"].items()})},
+        "priors": review.config["bayes"]["priors"],
+    }
+
+
+def _specifications(review: Review, outcome: str, group: str) -> Meaning:
+    config = review.config
+    return {
+        "outcome": _labels(config["outcomes"][outcome]),
+        "group": config["groups"][group]["label"],
+        "rules": _in_order(config["multiverse"]["rules"]),
+        "primary": _unlabelled(config["models"][config["primary_model"]]),
+        "model_label": config["models"][config["primary_model"]]["label"],
+        "level": config["level"],
+    }
+
+
+def _compare_within_trials(review: Review, outcome: str) -> Meaning:
+    """The counts of each trial on either side; several arms of one side are added up, for they share no patient."""
+    comparisons = {}
+    for name, each in review.config["within_trials"].items():
+        first, second = (
+            [row for group in each[side]["groups"] for row in review.counts(outcome, group).rows]
+            for side in ("first", "second")
+        )
+        trials = sorted({row["study_id"] for row in first} & {row["study_id"] for row in second})
+        comparisons[name] = [
+            {"study_id": trial, **_added(first, trial, "1"), **_added(second, trial, "2")} for trial in trials
+        ]
+    return {"outcome": outcome, "level": review.config["level"], "comparisons": comparisons}
+
+
+def _added(rows: list[dict], trial: str, side: str) -> Meaning:
+    of_trial = [row for row in rows if row["study_id"] == trial]
+    return {
+        f"events{side}": sum(row["events"] for row in of_trial),
+        f"n{side}": sum(row["n"] for row in of_trial),
+        f"from{side}": [row["from"] for row in of_trial],
+    }
+
+
+def _within_trials(review: Review, outcome: str) -> Meaning:
+    config, studies = review.config, by_id(review.evidence.studies, "study_id")
+    return {
+        "outcome": _labels(config["outcomes"][outcome]),
+        "comparisons": within_trials(config),
+        "studies": {name: row["label"] for name, row in studies.items()},
+        "level": config["level"],
+    }
+
+
+def within_trials(config: dict) -> list[Meaning]:
+    """What is compared within trials, in the order of the configuration."""
+    return [
+        {"id": name, "first": each["first"]["label"], "second": each["second"]["label"]}
+        for name, each in config["within_trials"].items()
+    ]
+
+
+def _pool_medians(review: Review) -> Meaning:
+    """The median of each arm, newest report first; parts of an arm and other timepoints stay apart."""
+    config, studies = review.config, by_id(review.evidence.studies, "study_id")
+    arms = by_id(review.evidence.arms, "arm_id")
+    rows = list(secondary_rows(review.evidence, config, review.horizon))
+    asked = []
+    for outcome in (name for name, each in config["outcomes"].items() if each["kind"] == "median"):
+        for group, definition in config["groups"].items():
+            members = group_arms(review.evidence, definition["where"])
+            of_group = sorted(
+                (row for row in rows if row["outcome"] == outcome and row["arm_id"] in members and not part_of(row)),
+                key=lambda row: row["row_id"],
+            )
+            told = [
+                {
+                    "label": studies[arms[row["arm_id"]]["study_id"]]["label"],
+                    "arm_id": row["arm_id"],
+                    "n": arms[row["arm_id"]]["n"],
+                    "status": row.get("estimate_status", "not_reported"),
+                    **({"estimate": row["estimate"]} if "estimate" in row else {}),
+                    "from": {"file": row.file, "row_id": row["row_id"]},
+                }
+                for row in of_group
+            ]
+            asked.append({"outcome": outcome, "group": group, "rows": told})
+    return {"level": config["level"], "medians": asked}
 
 
 def _unlabelled(definition: dict) -> dict:
@@ -348,6 +449,9 @@ def _report(review: Review) -> Meaning:
         **listed,
         "search": search_methods(review),
         "codes": config["eligibility"]["criteria"] | config["screening"]["pending"],
+        "within_trials": within_trials(config),
+        "multiverse": {**config["multiverse"], "rules": _in_order(config["multiverse"]["rules"])},
+        "priors": config["bayes"]["priors"],
         "bias_sets": {name: each["label"] for name, each in config["bias"]["sets"].items()},
         "bias_tests": _in_order(config["bias"]["tests"]),
         "characteristics": [list(pair) for pair in config["tables"].get("characteristics", {}).items()],

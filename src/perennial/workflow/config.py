@@ -80,6 +80,10 @@ def _contradictions(config: dict) -> Iterator[str]:
         named += [
             (f"{section}.{name}.groups", group, groups) for name, each in sets.items() for group in each["groups"]
         ]
+    for name, each in config["within_trials"].items():
+        named += [
+            (f"within_trials.{name}.{side}", g, groups) for side in ("first", "second") for g in each[side]["groups"]
+        ]
     named += [(f"bias.tests.{name}.set", test["set"], bias["sets"]) for name, test in bias["tests"].items()]
     for place, name, known in named:
         if name not in known:

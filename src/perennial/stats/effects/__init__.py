@@ -1,0 +1,1 @@
+"""Effect sizes: one function a measure, from what studies print to estimates and sampling variances."""

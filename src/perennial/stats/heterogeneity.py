@@ -1,0 +1,58 @@
+"""How much estimates differ beyond chance: Q, and I2 and H2 each from Q and from tau2."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perennial.stats.distributions import critical_value
+from perennial.stats.result import Result
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Heterogeneity(Result):
+    """Cochran's Q with its degrees of freedom and P value, and two measures made of it or of tau2.
+
+    `i2` (percent) and `h2` are from Q, `i2_tau2` (percent) and `h2_tau2` from tau2 and the typical sampling variance.
+    `h2` is Q/df and below 1 where Q is less than expected. What does not exist is None.
+    """
+
+    q: float
+    q_df: int
+    q_p: float | None
+    i2: float
+    i2_tau2: float
+    h2: float | None = None
+    h2_tau2: float | None = None
+
+
+def i2_from_q(q: float, df: int) -> float:
+    """I2 in percent as (Q - df)/Q, truncated at zero (Higgins & Thompson 2002, Stat Med 21:1539)."""
+    return 100 * max(0.0, (q - df) / q) if q > 0 else 0.0
+
+
+def i2_from_tau2(tau2: float, vi: Floats) -> float:
+    """I2 in percent as tau2 / (tau2 + typical sampling variance) (Higgins & Thompson 2002, equation 9)."""
+    w = 1 / vi
+    typical = (len(vi) - 1) * w.sum() / (w.sum() ** 2 - (w**2).sum())
+    return float(100 * tau2 / (tau2 + typical))
+
+
+def i2_interval_from_q(q: float, df: int, level: float = 0.95) -> tuple[float, float]:
+    """Test-based interval of I2 (percent) from `q` with `df` >= 2, as meta and Stata print it.
+
+    Higgins & Thompson (2002, Stat Med 21:1539) for the logarithm of H = sqrt(Q/df); bounds below H = 1 are
+    set to it. Raises ValueError for fewer than two degrees of freedom.
+    """
+    if df < 2:
+        raise ValueError(f"the test-based interval of I2 needs three studies or more, got {df + 1}")
+    k, h = df + 1, max(1.0, (q / df) ** 0.5)
+    if q > k:
+        se = 0.5 * (np.log(q) - np.log(df)) / ((2 * q) ** 0.5 - (2 * k - 3) ** 0.5)
+    else:
+        se = ((1 - 1 / (3 * (k - 2) ** 2)) / (2 * (k - 2))) ** 0.5
+    half = critical_value(level) * se
+    low, high = (max(1.0, h * float(np.exp(sign * half))) for sign in (-1, 1))
+    return 100 * (1 - low**-2), 100 * (1 - high**-2)
