@@ -1,9 +1,9 @@
-"""Time of pooling estimates, beside metafor, PyMARE, PyMetaAnalysis and bare numpy.
+"""Time of pooling estimates, beside metafor, PyMARE, PyMetaAnalysis, statsmodels, pimeta and bare numpy.
 
     python benchmarks/pooling.py
 
-Everything is measured in one run, and the ratios are what counts. A peer takes part where it is found: PyMARE and
-PyMetaAnalysis where this interpreter can import them, metafor by the Rscript on the path. What is too slow to be run
+Everything is measured in one run, and the ratios are what counts. A peer takes part where it is found: the
+Python ones where this interpreter can import them, metafor by the Rscript on the path. What is too slow to be run
 whole is run on a part and multiplied, and the figure says so. The rounds of the contestants alternate, and the quickest
 of each counts.
 """
@@ -137,6 +137,25 @@ def leave_one_out() -> None:
     show("leave-one-out of 1,000 studies, tau2 by REML", times, aims)
 
 
+def one_analysis() -> None:
+    """One fit at a time, as most users do; statsmodels has no REML, so that its fit is by Paule and Mandel."""
+    yi, vi = (each[0] for each in analyses(1, 10))
+    contestants = {"perennial, REML": lambda: random_effects(yi, vi, "REML")}
+    if importlib.util.find_spec("statsmodels"):
+        from statsmodels.stats.meta_analysis import combine_effects
+
+        contestants["statsmodels, Paule-Mandel"] = lambda: combine_effects(yi, vi, method_re="iterated")
+    if importlib.util.find_spec("meta_analyze"):
+        from meta_analyze import meta_analysis
+
+        contestants["PyMetaAnalysis, REML"] = lambda: meta_analysis(effect=yi, variance=vi, tau2_method="REML")
+    if importlib.util.find_spec("pimeta"):
+        import pimeta
+
+        contestants["pimeta, REML"] = lambda: pimeta.rma(yi=yi, vi=vi, method="REML")
+    show("one meta-analysis of 10 studies, with everything that a result holds", seconds(contestants, 30), {})
+
+
 def large_analysis() -> None:
     yi, vi = (each[0] for each in analyses(1, 10_000))
     show("10,000 studies, random effects by REML", seconds({"perennial": lambda: random_effects(yi, vi)}, 10), {})
@@ -159,6 +178,7 @@ def fresh_process() -> None:
 
 if __name__ == "__main__":
     many_analyses()
+    one_analysis()
     leave_one_out()
     large_analysis()
     fresh_process()

@@ -140,6 +140,8 @@ def known(values: NDArray) -> NDArray[np.bool_]:
 
 def pairs(ours: NDArray | None, theirs: NDArray, size: Any) -> list[tuple[Any, Any, float] | None]:
     """Our value, theirs and the difference, for each of theirs that is known."""
+    if not known(theirs).any():
+        return []
     if ours is None or len(ours) != len(theirs):
         return [(ours, theirs, np.inf)]
     sizes = np.broadcast_to(size, len(theirs))

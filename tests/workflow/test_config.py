@@ -85,7 +85,7 @@ def test_defaults_come_from_the_schema_and_leave_the_file_alone():
     config = checked_config(given, SCHEMA)
     assert (config["level"], config["eligibility"], config["checks"]) == (
         0.95,
-        {"minimum_patients": 1, "criteria": {}},
+        {"minimum_patients": 1, "studies": {}, "criteria": {}},
         {"percent_tolerance": 5},
     )
     assert given == before

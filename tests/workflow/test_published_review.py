@@ -105,18 +105,39 @@ def test_not_reached_not_estimable_and_not_reported_are_told_apart(whole_run):
     assert {name for name, row in rows.items() if row["ci_level"]} == {"cartron2025-post-os-abstract"}
 
 
-def test_what_is_odd_is_listed_and_used(whole_run):
-    found = {(row["record"], row["value"]) for row in table(whole_run, "todo/checks.csv")}
+def test_what_is_odd_was_accepted_with_a_reason_and_is_used(whole_run):
+    assert table(whole_run, "todo/checks.csv") == []
+    accepted = table(whole_run, "tables/accepted_checks.csv")
+    assert all(row["reason"] and row["by"] for row in accepted)
+    found = {(row["record"], row["value"]) for row in accepted}
     assert ("chong2025-post-orr", "40") in found
     assert ("topp2025-post-orr-relapsed", "84.2") in found
     assert len(found) == 5
+
+
+def test_the_comparison_within_trials_is_of_the_three_that_report_both(whole_run):
+    """Woolf's odds ratio and the risk difference, from the counts in Table 2."""
+    counts = {
+        "orr": {"brody2025": (22, 29, 66, 74), "budde2024": (20, 35, 38, 63), "thieblemont2024": (33, 61, 66, 96)},
+        "cr": {"brody2025": (13, 29, 50, 74), "budde2024": (14, 35, 31, 63), "thieblemont2024": (22, 61, 41, 96)},
+    }
+    for outcome, of_outcome in counts.items():
+        text = (whole_run[0].root / "results" / "analyses" / outcome / "within_trials.json").read_bytes()
+        found = json.loads(text)["comparisons"]["prior_cart"]
+        odds, risks = found["odds_ratio"], found["risk_difference"]
+        assert {trial["label"] for trial in odds["trials"]} == set(of_outcome)
+        for trial, risk in zip(odds["trials"], risks["trials"], strict=True):
+            a, n1, c, n2 = of_outcome[trial["label"]]
+            assert trial["estimate"] == pytest.approx(a * (n2 - c) / (c * (n1 - a)))
+            assert risk["estimate"] == pytest.approx(a / n1 - c / n2)
+        assert odds["hartung_knapp"]["ci_low"] < odds["hartung_knapp"]["estimate"] < odds["hartung_knapp"]["ci_high"]
 
 
 def test_every_figure_is_there_in_three_formats(whole_run):
     base = whole_run[0].root / "results" / "analyses"
     heads = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"}
     figures = sorted(path for path in base.rglob("*") if path.suffix[1:] in heads)
-    assert len(figures) == 2 * (2 + 3 * 2) * 3
+    assert len(figures) == 2 * (3 + 3 * 3) * 3
     assert all(path.read_bytes().startswith(heads[path.suffix[1:]]) for path in figures)
 
 

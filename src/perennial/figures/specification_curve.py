@@ -92,7 +92,7 @@ def _notes(card: dict, curve: list[dict], refused: int) -> list[str]:
     if any(_is_primary(each, card) for each in curve):
         notes.append(f"Dark: {card['model_label']}.")
     if refused:
-        notes.append(f"{refused} {'model gives' if refused == 1 else 'models give'} no estimate.")
+        notes.append(f"{refused} {'combination gives' if refused == 1 else 'combinations give'} no estimate.")
     return notes
 
 

@@ -19,12 +19,14 @@ def within_trials_figure(card: dict, found: dict) -> Figure:
         if lines:
             lines.append(Line())
         lines += _block(comparison, found["comparisons"][comparison["id"]], card["studies"])
+    sides = {f"{each['first']} against {each['second']}" for each in card["comparisons"]}
+    what = sides.pop() if len(sides) == 1 else "first against second"
     return interval_figure(
         f"{card['outcome']['label']} ({card['outcome']['abbreviation']}) within trials",
         left=("Trial", "Events/n", "Events/n"),
         right=(f"Odds ratio ({level}% interval)",),
         lines=lines or [Line(note="The configuration names no comparison within trials")],
-        axis_label=f"odds ratio of {card['outcome']['abbreviation']}, first against second",
+        axis_label=f"odds ratio of {card['outcome']['abbreviation']}, {what}",
         footnotes=["The groups compared were not randomised. Line at 1: no difference."],
         scale=scale_for([mark for line in lines if (mark := line.mark)]),
     )
