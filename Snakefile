@@ -138,6 +138,7 @@ everything = [
     ),
     update_flow,
     f"{results}/summary.json",
+    multiext(f"{results}/update/changes", ".json", ".md"),
     f"{results}/reproduction.csv",
     f"{results}/report/index.html",
     f"{results}/report/manuscript.docx",
@@ -173,6 +174,9 @@ everything = [
         kind=["svg", "pdf", "png"],
     ),
 ]
+
+
+include: "workflow/rules/living.smk"
 
 
 # Every result is a target: a job that failed is then done again, whatever lies beyond it. While something in the

@@ -40,7 +40,8 @@ def main() -> None:
         {
             "as_of": card["as_of"],
             "reconstructed": card["reconstructed"],
-            "version": None,
+            "version": card["version"],
+            "previous_version": card["previous_version"],
             "primary_model": primary,
             "studies_included": len(card["studies"]),
             "analyses": analyses,

@@ -39,10 +39,3 @@ def test_one_fit_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(SOURCE)}, capture_output=True, text=True)
     assert done.stdout == "[]\n", done.stderr
-
-
-def test_the_statistics_import_nothing_else_of_the_project():
-    for path in (SOURCE / "perennial" / "stats").rglob("*.py"):
-        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-        imports = [line for line in lines if line.startswith(("from perennial", "import perennial"))]
-        assert all(line.startswith("from perennial.stats") for line in imports), path

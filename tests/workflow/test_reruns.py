@@ -31,7 +31,7 @@ WORK = [*(f"list_work/{name}" for name in LISTS), "tabulate_appraisal", "plot_ap
 RECORDS = ["describe_search", IMPORT, "collect_records", "find_duplicates", "check_reports", "list_trials"]
 TABLES = ["tabulate/characteristics", "tabulate/responses", "tabulate/secondary"]
 TEXTS = ["write_manuscript", "write_report"]
-PAGE = ["summarise", *TEXTS]
+PAGE = ["describe_changes", "summarise", *TEXTS]
 STATISTICS = [*POOLING, *MODELS, *BY_OUTCOME, *WITHIN, *BIAS, "pool_medians"]
 ALL = sorted([*STATISTICS, *TABLES, *PAGE, *AUDIT, *PRISMA, *RECORDS, *SCREENING, *WORK, "check_evidence"])
 

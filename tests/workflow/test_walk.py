@@ -53,6 +53,8 @@ def fill(work: Path, cells: list[str], target: Path) -> None:
     target.write_bytes(csv_table(columns, rows))
 
 
-@pytest.mark.parametrize("file", ["searching.md", "screening.md", "extracting.md", "statistics.md", "walk.md"])
+@pytest.mark.parametrize(
+    "file", ["searching.md", "screening.md", "extracting.md", "statistics.md", "versions.md", "walk.md"]
+)
 def test_a_newcomer_finds_each_page_from_the_readme(file):
     assert f"docs/{file}" in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -70,6 +70,7 @@ rule write_report:
             if screens(review)
             else []
         ),
+        changes=f"{results}/update/changes.json",
         audit=f"{results}/reproduction.csv",
         flow=multiext(f"{results}/prisma/flow", ".json", ".svg"),
         tables=expand(f"{results}/tables/{{table}}.csv", table=tables),

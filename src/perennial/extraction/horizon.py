@@ -16,9 +16,12 @@ class Horizon:
 
     as_of: date
     reconstructed: bool
+    only: frozenset[str] | None = None
+    """The reports that are looked at, where not all are."""
 
     def sees(self, report: Row) -> bool:
-        return first_day(report["published"]) <= self.as_of
+        looked_at = self.only is None or report["report_id"] in self.only
+        return looked_at and first_day(report["published"]) <= self.as_of
 
     def knows(self, entry: Row) -> bool:
         """Whether a row that somebody entered on its `date` was there."""

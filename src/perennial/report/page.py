@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from perennial.csv_table import read_csv
+from perennial.living.words import change_of, estimate_cell, fired, study_sentences
 from perennial.numbers import interval, p_value, percent
 from perennial.report.checklists import checklist_summary, filled_checklist
 from perennial.report.display import read_json, responses_by_arm, secondary_by_arm
@@ -77,7 +78,7 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
     present = SECTIONS | {outcome["id"] for outcome in outcomes} | ({"audit"} if findings else set())
     if not outcomes:
         present -= {"bias", "sensitivity"}  # they stand within the outcomes
-    if summary["version"] is None:
+    if summary["previous_version"] is None:
         present -= {"changes"}  # there it says only that there is nothing to compare with
     search = search_display(results)
     screening = screening_display(results, card["codes"], card["studies"])
@@ -111,6 +112,7 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
         accepted=read_csv(tables / "accepted_checks.csv"),
         work=work_sentences(results),
         todo=todo_in_short(results),
+        changes=_changes(read_json(results / "update" / "changes.json")),
         exclusions=excluded,
         appraisals=appraisals,
         audit=_audit(findings),
@@ -194,6 +196,26 @@ def _appraisals(folder: Path) -> list[dict[str, Any]]:
         names = ("traffic_light", "summary") if each["appraised"] else ()
         each["figures"] = {name: _picture(folder / each["checklist"] / f"{name}.svg") for name in names}
     return told
+
+
+def _changes(told: dict) -> dict[str, Any]:
+    """What changed since the last release, in words; `before` is None where there is none."""
+    if told["before"] is None:
+        return told
+    return {
+        **told,
+        "sentences": study_sentences(told["studies"]),
+        "rows": [
+            {
+                "label": e["label"],
+                "before": estimate_cell(e["before"]),
+                "now": estimate_cell(e["now"]),
+                "why": change_of(e),
+            }
+            for e in told["estimates"]
+        ],
+        "fired": fired(told),
+    }
 
 
 def _medians(card: dict, found: dict) -> list[str]:

@@ -20,15 +20,13 @@ from perennial.extraction.selection import counting_rows, group_arms, part_of, s
 from perennial.identity.card import write_card
 from perennial.identity.code import code_of
 from perennial.tables import Row
+from perennial.workflow.living_cards import SOFTWARE, living_jobs, previous_release
 from perennial.workflow.record_cards import readings, record_jobs, search_methods
 from perennial.workflow.review import AS_OF, Review
 from perennial.workflow.screening_cards import screening_jobs
 from perennial.workflow.work_cards import odd_checks, work_jobs, work_lists
 
 Meaning = dict[str, Any]
-
-SOFTWARE = ("snakemake", "numpy", "scipy", "matplotlib", "jinja2")
-"""Named on the page with their versions."""
 
 CHECK = "check_evidence/evidence"
 """The one card that is never a refusal: its job says what is refused, and why."""
@@ -112,6 +110,7 @@ def _jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
     yield "tabulate/characteristics", _characteristics
     yield "tabulate/responses", _responses
     yield "tabulate/secondary", _secondary
+    yield from living_jobs(review)
     yield "audit_claims/review", _audit
     yield "count_flow/review", _flow
     yield "plot_flow/review", lambda review: {}
@@ -434,6 +433,8 @@ def _summary(review: Review) -> Meaning:
     return {
         "as_of": review.horizon.as_of.isoformat(),
         "reconstructed": review.horizon.reconstructed,
+        "version": review.version,
+        "previous_version": previous.version if (previous := previous_release(review)) else None,
         "primary_model": review.config["primary_model"],
         "studies": studies_included(review.evidence, review.config, review.horizon),
         "outcomes": review.outcomes,

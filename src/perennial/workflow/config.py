@@ -17,6 +17,8 @@ class ConfigError(ValueError):
 def checked_config(config: dict, schema: dict) -> dict:
     """The configuration with the schema's defaults filled in. Raises ConfigError."""
     config = _with_defaults(_plain(config), schema)
+    if "version" in config:
+        config["version"] = str(config["version"])  # 1.0 on the command line is a number
     errors = Draft202012Validator(schema).iter_errors(config)
     messages = [_message(error) for error in errors] or list(_contradictions(config))
     if messages:
@@ -80,6 +82,7 @@ def _contradictions(config: dict) -> Iterator[str]:
         named += [
             (f"{section}.{name}.groups", group, groups) for name, each in sets.items() for group in each["groups"]
         ]
+    named += [("signals.thresholds", outcome, outcomes) for outcome in config["signals"]["thresholds"]]
     for name, each in config["within_trials"].items():
         named += [
             (f"within_trials.{name}.{side}", g, groups) for side in ("first", "second") for g in each[side]["groups"]

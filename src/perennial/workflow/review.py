@@ -13,6 +13,7 @@ from perennial.extraction.checks import find_problems
 from perennial.extraction.evidence import Evidence, read_evidence
 from perennial.extraction.horizon import Horizon
 from perennial.extraction.selection import Selected, select_counts
+from perennial.living.releases import Release, ReleaseError, read_releases
 from perennial.problems import Problem
 from perennial.records.archive import SEARCHES, Run, read_run
 from perennial.records.imports.sidecar import ImportProblem, Sidecar, read_sidecar
@@ -49,10 +50,14 @@ class DecisionExport:
 
 @dataclass(frozen=True)
 class Review:
-    """One review as of a date. `project` is the folder that holds its config/ and data/."""
+    """One review as of a date.
+
+    `project` is the folder that holds its config/ and data/, `workflow` the one with schemas/ and checklists/.
+    """
 
     config: dict
     project: Path
+    workflow: Path
     evidence: Evidence
     runs: list[Run]
     """The archived searches of that day and before, oldest first."""
@@ -64,6 +69,12 @@ class Review:
     strategy: Strategy | None
     horizon: Horizon
     results: str
+    releases: list[Release]
+
+    @property
+    def version(self) -> str | None:
+        """The version that is being made; none between releases."""
+        return self.config.get("version")
 
     @cached_property
     def problems(self) -> list[Problem]:
@@ -130,6 +141,7 @@ def open_review(config: dict, project: Path, workflow: Path) -> Review:
     return Review(
         config,
         project,
+        workflow,
         evidence,
         [run for run in runs if full_day(run.date) <= as_of],
         [each for each in imports if full_day(each.sidecar.date) <= as_of],
@@ -139,6 +151,7 @@ def open_review(config: dict, project: Path, workflow: Path) -> Review:
         strategy,
         horizon,
         results,
+        _releases(project),
     )
 
 
@@ -154,6 +167,13 @@ def _as_of(config: dict, newest: date | None) -> date:
         return full_day(config["as_of"])
     except ValueError:
         raise ReviewError(f"as_of: {config['as_of']!r} is no day. Remedy: write it as 2025-03-17.") from None
+
+
+def _releases(project: Path) -> list[Release]:
+    try:
+        return read_releases(project)
+    except ReleaseError as error:
+        raise ReviewError(str(error)) from None
 
 
 def _checklists(config: dict, workflow: Path) -> dict[str, Checklist]:

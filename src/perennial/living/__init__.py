@@ -1,0 +1,8 @@
+"""What keeps a review alive: frozen versions, and what changed between them and why.
+
+``releases``  versions in data/releases/, each chained by digest to the one before
+``causes``    the change of an estimate, split into code, method, corrected data and new evidence
+``changes``   studies and estimates before and after
+``signals``   which changes matter, each by a rule with its numbers
+``words``     the changes as Markdown
+"""
