@@ -2,6 +2,6 @@
 
 ``config``  the configuration against its schema
 ``review``  the configuration and the evidence of one review as of a date
-``cards``   what each job of the workflow means; ``record_cards``, ``screening_cards``, ``work_cards``,
-            ``living_cards`` hold parts of it
+``cards``   writing what each job means, and removing what no job makes any more
+``*_cards`` what the jobs of each part mean; ``settings`` what they share
 """

@@ -1,0 +1,68 @@
+"""What the jobs mean that draw results: which model they show, and the names."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
+from typing import Any
+
+from perennial.extraction.evidence import by_id
+from perennial.workflow.review import Review
+from perennial.workflow.settings import arm_labels, in_order, labels, unlabelled, within_trials
+
+Meaning = dict[str, Any]
+
+
+def figure_jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
+    for outcome, group in product(review.outcomes, review.groups):
+        yield f"plot_group_forest/{outcome}.{group}", partial(_forest, outcome=outcome, groups=[group])
+        yield f"plot_leave_one_out/{outcome}.{group}", partial(_forest, outcome=outcome, groups=[group])
+        yield f"plot_specifications/{outcome}.{group}", partial(_specifications, outcome=outcome, group=group)
+    for outcome in review.outcomes:
+        yield f"plot_forest/{outcome}", partial(_forest, outcome=outcome, groups=review.groups)
+        yield f"plot_within_trials/{outcome}", partial(_within_trials, outcome=outcome)
+        yield f"plot_funnel/{outcome}", partial(_funnel, outcome=outcome)
+
+
+def _forest(review: Review, outcome: str, groups: list[str]) -> Meaning:
+    config = review.config
+    return {
+        "outcome": labels(config["outcomes"][outcome]),
+        "groups": [{"id": group, "label": config["groups"][group]["label"]} for group in groups],
+        "model": config["primary_model"],
+        "model_label": config["models"][config["primary_model"]]["label"],
+        "level": config["level"],
+        "arms": arm_labels(review, outcome, groups),
+    }
+
+
+def _funnel(review: Review, outcome: str) -> Meaning:
+    config = review.config
+    groups = [group for group in review.groups if any(group in s["groups"] for s in config["bias"]["sets"].values())]
+    return {
+        "outcome": labels(config["outcomes"][outcome]),
+        "groups": [{"id": group, "label": config["groups"][group]["label"]} for group in groups],
+        "tests": [{"id": name, "label": test["label"]} for name, test in config["bias"]["tests"].items()],
+        "level": config["level"],
+    }
+
+
+def _specifications(review: Review, outcome: str, group: str) -> Meaning:
+    config = review.config
+    return {
+        "outcome": labels(config["outcomes"][outcome]),
+        "group": config["groups"][group]["label"],
+        "rules": in_order(config["multiverse"]["rules"]),
+        "primary": unlabelled(config["models"][config["primary_model"]]),
+        "model_label": config["models"][config["primary_model"]]["label"],
+        "level": config["level"],
+    }
+
+
+def _within_trials(review: Review, outcome: str) -> Meaning:
+    config, studies = review.config, by_id(review.evidence.studies, "study_id")
+    return {
+        "outcome": labels(config["outcomes"][outcome]),
+        "comparisons": within_trials(config),
+        "studies": {name: row["label"] for name, row in studies.items()},
+        "level": config["level"],
+    }
