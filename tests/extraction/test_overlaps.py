@@ -209,6 +209,14 @@ def test_an_accepted_check_is_pooled_from_that_day_and_for_that_value(tmp_path):
     assert selected(evidence(tmp_path / "y", outcomes=other, acceptances=[ACCEPTANCE])) == ["two-a"]
 
 
+def test_what_is_odd_in_a_whole_table_can_be_accepted_too(tmp_path):
+    answer = {"file": FILES["legacy"], "record": "", "column": "", "value": "", "reason": "there is none", "by": "AB", "date": "2026-01-01"}  # fmt: skip
+    read = evidence(tmp_path, acceptances=[answer])
+    odd = [problem for problem in find_problems(read, CONFIG) if not problem.stops]
+    assert [problem.file for problem in odd] == [FILES["legacy"]]
+    assert list(accepted(odd, read, NOW)) == odd
+
+
 def test_a_corrected_row_holds_nobody_back(tmp_path):
     mended = {**ODD[0], "row_id": "mended", "reported_percent": "50", "corrects": ODD[0]["row_id"], "reason": "misread"}
     rows = [{**row, "corrects": "", "reason": ""} for row in ODD]

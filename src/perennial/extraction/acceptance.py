@@ -15,7 +15,9 @@ LOOKED_AT = ("file", "record", "column", "value")
 def accepted(problems: Iterable[Problem], evidence: Evidence, horizon: Horizon) -> dict[Problem, Row]:
     """Those of `problems` that were accepted by then, with the row that says why."""
     answers = {
-        tuple(str(row[column]) for column in LOOKED_AT): row for row in evidence.acceptances.rows if horizon.knows(row)
+        tuple(str(row.get(column, "")) for column in LOOKED_AT): row
+        for row in evidence.acceptances.rows
+        if horizon.knows(row)
     }
     looked_at = ((problem, tuple(getattr(problem, column) for column in LOOKED_AT)) for problem in problems)
     return {problem: answers[place] for problem, place in looked_at if place in answers}
