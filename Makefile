@@ -19,7 +19,13 @@ test: .venv/complete
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install --quiet --require-hashes --requirement requirements.lock
+	$(MAKE) --no-print-directory .venv/bin/perennial
 	touch $@
+
+# The project is not installed into its environment: its command is run from this folder.
+.venv/bin/perennial:
+	printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m perennial "$$@"\n' '$(CURDIR)/src' '$(CURDIR)/.venv/bin/python' > $@
+	chmod +x $@
 
 lock:
 	uv pip compile --quiet --universal --generate-hashes --all-extras --python-version 3.11 \

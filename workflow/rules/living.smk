@@ -34,13 +34,12 @@ rule make_release:
         everything,
         program=f"{scripts}/make_release.py",
         card=f"{results}/identity/make_release/review.json",
+        summary=f"{results}/summary.json",
     output:
         "results/receipts/release-{version}.json",
     log:
         "logs/release/{version}.log",
     conda:
         "../../environment.yml"
-    params:
-        folder=results,
     shell:
-        "python {input.program} {input.card} {wildcards.version:q} {params.folder} {output} 2> {log}"
+        "python {input.program} {input.card} {wildcards.version:q} $(dirname {input.summary}) {output} 2> {log}"

@@ -133,7 +133,7 @@ def open_review(config: dict, project: Path, workflow: Path) -> Review:
     exports, unreadable_exports = _decision_exports(project)
     evidence = read_evidence(project, schemas, config["appraisal"]["checklists"])
     days = [run.date for run in runs] + [each.sidecar.date for each in (*imports, *exports)] + evidence.days
-    newest = max(map(full_day, days), default=None)
+    newest = max(map(full_day, days), default=_day(config["review"], "started"))
     first_full = min((full_day(run.date) for run in runs if run.told["kind"] == "search"), default=None)
     as_of = _as_of(config, newest)
     results = "results" if as_of == newest else f"{AS_OF}/{as_of}"
@@ -156,17 +156,21 @@ def open_review(config: dict, project: Path, workflow: Path) -> Review:
 
 
 def _as_of(config: dict, newest: date | None) -> date:
-    if "as_of" not in config:
-        if newest is None:
-            raise ReviewError(
-                f"{SEARCHES} holds no search, and nothing was entered yet. Remedy: say as of which day, "
-                "--config as_of=2025-03-17."
-            )
-        return newest
+    as_of = _day(config, "as_of") or newest
+    if as_of is None:
+        raise ReviewError(
+            f"{SEARCHES} holds no search, and nothing was entered yet. Remedy: say as of which day, "
+            "--config as_of=2025-03-17, or on which it began, review.started in config/config.yaml."
+        )
+    return as_of
+
+
+def _day(section: dict, key: str) -> date | None:
+    """A day that the configuration may give."""
     try:
-        return full_day(config["as_of"])
+        return full_day(section[key]) if key in section else None
     except ValueError:
-        raise ReviewError(f"as_of: {config['as_of']!r} is no day. Remedy: write it as 2025-03-17.") from None
+        raise ReviewError(f"{key}: {section[key]!r} is no day. Remedy: write it as 2025-03-17.") from None
 
 
 def _releases(project: Path) -> list[Release]:
