@@ -36,6 +36,7 @@ def test_nothing_in_it_is_refused_and_it_is_as_of_the_day_it_was_started(new):
 
 
 def test_what_is_entered_counts_from_its_own_day_even_if_that_is_before_the_start(new):
+    (new / "data" / "screening").mkdir()
     (new / "data" / "screening" / "decisions.csv").write_text(
         "record_id,stage,reviewer,decision,date\npmid:1,title_abstract,AB,exclude,2026-02-01\n"
     )
