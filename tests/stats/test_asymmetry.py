@@ -131,6 +131,10 @@ def test_harbord_leaves_out_tables_that_tell_nothing():
     more = [[*column, extra] for column, extra in zip(COUNTS, (0, 50, 0, 60), strict=True)]
     ours = harbord(*more)
     assert (ours.k, ours.p) == (11, harbord(*COUNTS).p)
+    absent = harbord(*(np.append(counts, np.nan) for counts in COUNTS))
+    assert absent.p == ours.p and absent.warnings[0] == "left out, with a missing value: study 12"
+    effective = harbord(*(np.array(counts) / 1.5 for counts in COUNTS))
+    assert "counts that are not whole numbers" in effective.warnings[0]
     assert any("1 of 12 studies left out" in warning for warning in ours.warnings)
 
 

@@ -61,7 +61,7 @@ def test_many_are_as_one_at_a_time(table, method, interval):
         assert_row_is(many, row, fit)
         assert_row_is(common, row, common_effect(yi, vi))
         profile = q_profile(yi, vi)
-        for name in ("tau2_low", "tau2_high", "i2_high", "h2_low", "empty", "excludes"):
+        for name in ("tau2_low", "tau2_high", "i2_tau2_high", "h2_tau2_low", "empty", "excludes"):
             assert getattr(profiles, name)[row] == pytest.approx(getattr(profile, name), rel=1e-9, abs=1e-12)
         assert weights(table[1], many.tau2)[row][there] == pytest.approx(fit.weights)
 
@@ -95,15 +95,18 @@ def test_leave_one_out_and_cumulative_pool_the_studies_they_say(table, method, i
     assert grown.order.tolist() == order
     for i in range(len(yi)):
         assert_row_is(left_out, i, random_effects(np.delete(yi, i), np.delete(vi, i), method, interval))
-        if i:
-            fit = random_effects(yi[order[: i + 1]], vi[order[: i + 1]], method, interval)
-            assert_row_is(grown.fits, i, fit)
+    assert grown.fits.k.tolist() == [(year <= each).sum() for each in np.unique(year)]
+    for step, k in enumerate(grown.fits.k):
+        if k > 1:
+            fit = random_effects(yi[order[:k]], vi[order[:k]], method, interval)
+            assert_row_is(grown.fits, step, fit)
             expected = prediction_interval(fit.mean, fit.se, fit.tau2, fit.k)
-            assert (grown.pi_low[i], grown.pi_high[i]) == pytest.approx(
+            assert (grown.pi_low[step], grown.pi_high[step]) == pytest.approx(
                 (expected.low, expected.high), rel=1e-9, abs=1e-9
             )
-    assert grown.fits.mean[0] == pytest.approx(yi[order[0]]) and np.isnan(grown.pi_low[0])
-    assert any("of one study" in warning for warning in grown.warnings)
+        else:
+            assert grown.fits.mean[step] == pytest.approx(yi[order[0]]) and np.isnan(grown.pi_low[step])
+            assert any("of one study" in warning for warning in grown.warnings)
 
 
 def test_blocks_change_nothing(monkeypatch):
@@ -121,8 +124,8 @@ def test_blocks_change_nothing(monkeypatch):
 
 def test_sequences_of_a_common_effect():
     yi, vi = [0.1, 0.5, 0.9], [0.1, 0.2, 0.4]
-    assert leave_one_out_effects(yi, vi, None).mean[0] == pytest.approx(common_effect(yi[1:], vi[1:]).mean)
-    assert cumulative(yi, vi, tau2=None).fits.mean[-1] == pytest.approx(common_effect(yi, vi).mean)
+    assert leave_one_out_effects(yi, vi, 0).mean[0] == pytest.approx(common_effect(yi[1:], vi[1:]).mean)
+    assert cumulative(yi, vi, tau2=0).fits.mean[-1] == pytest.approx(common_effect(yi, vi).mean)
     assert cumulative(yi, vi, ["2020", "2019", "2021"]).order.tolist() == [1, 0, 2]
 
 
@@ -155,4 +158,18 @@ def test_summaries():
     assert str(random_effects_many([[0.1, 0.2], [0.3, np.nan]], [[0.1, 0.1], [0.2, np.nan]])) == (
         "2 analyses of 3 estimates\n1 of one study: its own estimate and normal interval, tau2 is put at zero"
     )
-    assert cumulative([0.1, 0.2], [0.1, 0.1]).to_dict()["fits"]["k"] == [1, 2]
+    known = random_effects_many([[0.3]], [[0.1]], 0.05)
+    assert str(known) == "1 analysis of 1 estimate\n1 of one study: its own estimate and normal interval"
+    assert known.se == pytest.approx(0.15**0.5)
+    grown = cumulative([0.1, 0.2], [0.1, 0.1])
+    assert grown.to_dict()["fits"]["k"] == [1, 2]
+    assert "k = 2: 0.15 (-0.2883 to 0.5883)" in str(grown)
+    assert any("no between-study variation" in warning for warning in grown.warnings)
+
+
+def test_narrow_hartung_knapp_intervals_are_marked():
+    yi = [[0.1, 0.11, 0.12], [0.1, 2.0, -1.5]]
+    many = random_effects_many(yi, np.ones((2, 3)), interval="hartung_knapp")
+    assert many.narrow.tolist() == [True, False]
+    assert many.warnings == ("1 with a Hartung-Knapp interval narrower than Wald's; see the ad hoc variant",)
+    assert not random_effects_many(yi, np.ones((2, 3)), interval="hartung_knapp_adhoc").narrow.any()

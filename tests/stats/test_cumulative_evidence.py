@@ -55,6 +55,13 @@ def test_studies_of_one_date_enter_together():
 def test_equal_estimates_fall_back_to_wald_and_say_so():
     step = cumulative_evidence([0.3, 0.3], [0.1, 0.2], [1, 2]).steps[1]
     assert step.df is None and step.note.startswith("Wald interval: ") and step.ci_low < 0.3 < step.ci_high
+    assert "tau2 is 0" in step.note
+
+
+def test_what_there_is_to_say_of_a_step():
+    steps = cumulative_evidence([0.1, 0.12, 0.11, 4], [1, 1, 1, 1], [1, 2, 2, 3]).steps
+    assert "narrower than the Wald interval" in steps[1].note and "tau2 is 0" in steps[1].note
+    assert steps[2].note is None and steps[2].tau2 > 0
 
 
 def test_no_study():

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import integrate, special, stats
 
 from perennial.stats.errors import NotEstimable
-from perennial.stats.glmm import fit_binomial_normal, log_likelihood, population_average
+from perennial.stats.glmm import fit_binomial_normal, log_likelihood
 from perennial.stats.random_effects import random_effects
 
 SETS = ["mono_ORR", "mono_CR", "combo_ORR", "combo_CR", "naive_ORR", "naive_CR", "all_ORR", "all_CR"]
@@ -217,8 +218,22 @@ def test_the_two_views_of_a_mean_proportion():
     assert ours.mean_proportion == pytest.approx(expected, rel=1e-8)
     assert ours.median_proportion == pytest.approx(special.expit(ours.mean))
     assert ours.median_proportion < ours.mean_proportion < 0.5
-    assert population_average(0.3, 0.0) == pytest.approx(special.expit(0.3))
     assert "in the median study" in str(ours)
+
+
+def test_the_average_over_studies_that_are_far_apart():
+    """Where tau is large too, to ten digits: E expit against adaptive quadrature on both sides of its step."""
+    ours = replace(fit_binomial_normal([1, 2, 9, 15], [50, 50, 50, 50]), mean=-2.0, tau2=100.0)
+    expected = integrate.quad(
+        lambda t: special.expit(t) * stats.norm.pdf(t, -2, 10), -90, 90, points=[-5, 0, 5], limit=500, epsabs=1e-13
+    )[0]
+    assert ours.mean_proportion == pytest.approx(expected, rel=1e-10)
+
+
+def test_heterogeneity_is_from_the_likelihood_ratio_and_from_tau2():
+    found = fit_binomial_normal([1, 2, 9, 15], [50, 50, 50, 50]).heterogeneity
+    assert found.i2 == pytest.approx(100 * (1 - 1 / found.h2))
+    assert found.i2_tau2 == pytest.approx(100 * (1 - 1 / found.h2_tau2))
 
 
 def test_coverage_in_rare_events():

@@ -54,6 +54,8 @@ def ours_like(table: dict, name: str) -> dict:
     fit, by_t = (fit_two_arm(*counts(table), model, points, effects, interval) for interval in ("wald", "t"))
     marginal = model in ("UM.RS", "CM.EL")
     return fit.to_dict() | {
+        "i2": fit.i2_tau2,
+        "h2": fit.h2_tau2,
         "ll": fit.log_likelihood if marginal else fit.conditional_log_likelihood,
         "t_low": by_t.ci_low,
         "t_high": by_t.ci_high,
@@ -292,7 +294,7 @@ class TestDegenerateInput:
     @pytest.mark.parametrize("model", MODELS)
     def test_one_study_has_a_common_effect_only(self, model):
         one = fit_two_arm([6], [20], [3], [25], model, effects="common")
-        assert (one.k, one.tau2, one.q_lrt, one.i2) == (1, 0.0, None, None)
+        assert (one.k, one.tau2, one.q_lrt, one.i2_tau2) == (1, 0.0, None, None)
         if model in ("UM.FS", "UM.RS"):
             assert one.mean == pytest.approx(math.log(6 / 14) - math.log(3 / 22))
             assert one.se == pytest.approx((1 / 6 + 1 / 14 + 1 / 3 + 1 / 22) ** 0.5, rel=1e-6)
@@ -323,11 +325,11 @@ class TestDegenerateInput:
     @pytest.mark.parametrize(
         ("changes", "reason"),
         [
-            ({"ai": [5, 50]}, "0 <= ai <= n1i"),
+            ({"ai": [5, 50]}, "0 <= events <= n"),
             ({"ai": [1.5, 2]}, "whole"),
             ({"ai": [float("nan"), 2]}, "whole"),
             ({"ai": [5]}, "equal length"),
-            ({"n1i": [0, 40], "ai": [0, 3]}, "somebody"),
+            ({"n1i": [0, 40], "ai": [0, 3]}, "n >= 1"),
             ({"model": "CM"}, "model must be"),
             ({"quadrature_points": 0}, "quadrature_points"),
             ({"effects": "fixed"}, "effects must be"),

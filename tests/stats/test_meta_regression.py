@@ -296,7 +296,7 @@ def test_warnings():
         ([0.1, 0.1, 0.1, 0.1, 0.1], "does not vary"),
         ([1, 2, 3, 4, np.nan], "must be finite"),
         (np.arange(20).reshape(5, 4) ** 2, "collinear"),
-        (np.random.default_rng(1).normal(size=(5, 4)), "more than 5 studies, got 5"),
+        (np.random.default_rng(1).normal(size=(5, 4)), "need 6 studies or more, got 5"),
     ],
 )
 def test_what_cannot_be_estimated(x, message):

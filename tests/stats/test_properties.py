@@ -151,7 +151,26 @@ class TestDegenerateInput:
         ours = pool_proportions([12, 14, 13, 7], [27, 35, 29, 13], MODELS[1])
         assert ours.safeguarded.ci_low < ours.ci_low
         assert ours.safeguarded.ci_high > ours.ci_high
-        assert any("narrower than the Wald interval" in warning for warning in ours.warnings)
+        assert "narrower than the Wald interval" in ours.warnings[-1]  # the report puts the ad hoc interval behind it
+
+    def test_corrected_counts_and_cut_bounds_are_told(self):
+        ours = pool_proportions([0, 3, 1], [20, 30, 25], InverseVariance("logit", "REML", "wald"))
+        assert "0.5 added to events and non-events in 1 of 3 studies, for counts of none or all" in ours.warnings
+        ours = pool_proportions([0, 3, 1], [20, 30, 25], InverseVariance("raw", "REML", "wald"))
+        assert (ours.ci_low, ours.pi_low) == (0, 0)
+        assert "beyond 0 or 1 on this scale, and cut: the lower bound, the lower prediction bound" in ours.warnings
+        glmm = pool_proportions([0, 3, 1], [20, 30, 25], BinomialNormalModel(7, "wald"))
+        assert not any("added" in warning or "cut" in warning for warning in glmm.warnings)
+
+    def test_a_freeman_tukey_inverse_that_misleads_is_told(self):
+        ours = pool_proportions([1, 0, 1, 24], [8, 6, 9, 5000], InverseVariance("freeman_tukey", "REML", "wald"))
+        assert any("the choice of n decides the result" in warning for warning in ours.warnings)
+        safe = pool_proportions([9, 12, 3], [30, 31, 29], InverseVariance("logit", "REML", "hartung_knapp_adhoc"))
+        assert safe.ci_method == "Hartung-Knapp, ad hoc variant (2 df)" and safe.safeguarded is None
+        with pytest.raises(ValueError, match='"wald" or "t"'):
+            pool_proportions([9, 12, 3], [30, 31, 29], BinomialNormalModel(7, "hartung_knapp"))
+        even = pool_proportions([9, 12, 11], [30, 31, 29], InverseVariance("freeman_tukey", "REML", "wald"))
+        assert even.warnings == ("tau2 is 0: the prediction interval holds no between-study variation",)
 
     @pytest.mark.parametrize(
         ("events", "n"), [([5], [4]), ([-1], [4]), ([1.5], [4]), ([0], [0]), ([1, 2], [3]), ([float("nan")], [3])]
@@ -173,6 +192,8 @@ class TestDegenerateInput:
             egger([1, 2, 3], [0.1, 0.1, 0.1])
         with pytest.raises(NotEstimable, match="on a line"):
             egger([1, 2, 3], [0.1, 0.2, 0.3])
+        with pytest.raises(NotEstimable, match="standard error must be positive"):
+            egger([1, 2, 4], [0.1, -0.2, 0.3])
 
     def test_a_difference_needs_two_pooled_means(self):
         with pytest.raises(NotEstimable, match="both groups"):
@@ -183,3 +204,5 @@ def test_results_print_and_turn_into_dictionaries():
     ours = pool_proportions([11, 26], [27, 52], MODELS[0])
     assert ours.to_dict()["k"] == 2
     assert "estimate=" in repr(ours)
+    assert str(ours).startswith("proportion 0.46") and "37 of 79 in 2 studies" in str(ours)
+    assert str(pool_proportions([], [], MODELS[0])) == "0 of 0 in 0 studies\nno study to pool"

@@ -105,9 +105,9 @@ def test_reference_tables(table):
             profile, theirs = q_profile(yi, vi, method), detail["het"]["qprofile"]
             assert profile.empty == theirs["ci_null"]
             if not profile.empty:
-                for name in ("tau2", "tau", "I2", "H2"):
+                for name, ours in (("tau2", "tau2"), ("tau", "tau"), ("I2", "i2_tau2"), ("H2", "h2_tau2")):
                     for end, bound in (("lb", "low"), ("ub", "high")):
-                        same(getattr(profile, f"{name.lower()}_{bound}"), theirs[f"{name}_{end}"], name.lower())
+                        same(getattr(profile, f"{ours}_{bound}"), theirs[f"{name}_{end}"], name.lower())
             if len(yi) > 2:
                 fit, theirs = random_effects(yi, vi, method).heterogeneity, detail["het"]["I2_Q"]
                 same(
@@ -145,7 +145,9 @@ def test_published_example():
     fit, profile = random_effects(yi, vi), q_profile(yi, vi)
     assert (fit.mean, fit.se, fit.ci_low, fit.ci_high) == pytest.approx((-0.7145, 0.1798, -1.0669, -0.3622), abs=1e-3)
     assert (profile.tau2, profile.tau2_low, profile.tau2_high) == pytest.approx((0.3132, 0.1197, 1.1115), abs=2e-3)
-    assert (profile.i2, profile.i2_low, profile.i2_high) == pytest.approx((92.22, 81.92, 97.68), abs=0.05)
+    assert (profile.i2_tau2, profile.i2_tau2_low, profile.i2_tau2_high) == pytest.approx(
+        (92.22, 81.92, 97.68), abs=0.05
+    )
     assert "tau2 0.31" in str(fit) and "I2 92.1% from Q, 92.2% from tau2" in str(fit)
     assert fit.to_dict()["heterogeneity"]["q_df"] == 12
 
@@ -202,7 +204,7 @@ def test_the_profile_is_where_q_has_its_quantiles(table, level):
         else:
             assert tail(0) >= expected * (1 - 1e-9)
     assert found.empty == (tail(0) > (1 + level) / 2)
-    assert found.h2_high == pytest.approx(1 / (1 - found.i2_high / 100), rel=1e-6)
+    assert found.h2_tau2_high == pytest.approx(1 / (1 - found.i2_tau2_high / 100), rel=1e-6)
 
 
 class TestDegenerateInput:
@@ -222,6 +224,9 @@ class TestDegenerateInput:
         assert alone.warnings == ("one study: its own estimate, nothing is pooled",)
         known = random_effects([0.3], [0.04], 0.05)
         assert (known.se, known.method) == (pytest.approx(0.3), "known")
+        assert str(known).splitlines()[1:] == ["1 study, tau2 0.05 (known)", *alone.warnings]
+        with pytest.raises(NotEstimable, match="no degree of freedom"):
+            random_effects([0.3], [0.04], 0.05, "t")
 
     def test_two_studies_in_closed_form(self):
         fit = random_effects([0.0, 2.0], [0.5, 0.5], "DL", "hartung_knapp")
@@ -243,7 +248,8 @@ class TestDegenerateInput:
     def test_an_empty_profile(self):
         """As confint of metafor: both bounds are below zero."""
         found = q_profile([0.1, 0.11, 0.12, 0.1, 0.13], [1] * 5)
-        assert (found.tau2_low, found.tau2_high, found.i2_high, found.h2_high, found.empty) == (0, 0, 0, 1, True)
+        assert (found.tau2_low, found.tau2_high, found.empty) == (0, 0, True)
+        assert (found.i2_tau2_high, found.h2_tau2_high) == (0, 1)
         assert "empty" in found.warnings[0]
 
     def test_a_profile_that_excludes_the_estimate(self):
@@ -270,7 +276,9 @@ class TestDegenerateInput:
             random_effects([0.1, 0.2], [0.2])
         with pytest.raises(ValueError, match="convention is one of"):
             prediction_interval(0, 1, 1, 5, "k-1")
-        with pytest.raises(ValueError, match="three studies"):
+        with pytest.raises(ValueError, match="zero or more"):
+            prediction_interval(0, 1, -1, 5)
+        with pytest.raises(NotEstimable, match="three studies"):
             i2_interval_from_q(1.0, 1)
 
     def test_a_hartung_knapp_interval_narrower_than_wald_is_told(self):

@@ -22,7 +22,7 @@ def log_likelihood(yi, vi, steps, alternative, mean, tau2, weights):
     """Straight from the definition: the seen share of each interval of P values, the weight of each study's own."""
     z, sei = yi / np.sqrt(vi), np.sqrt(vi)
     seen = stats.norm(mean, np.sqrt(vi + tau2))
-    if alternative == "two-sided":
+    if alternative == "two_sided":
         p = 2 * stats.norm.sf(abs(z))
         beyond = [seen.sf(stats.norm.isf(s / 2) * sei) + seen.cdf(-stats.norm.isf(s / 2) * sei) for s in steps]
     elif alternative == "greater":
@@ -36,7 +36,7 @@ def log_likelihood(yi, vi, steps, alternative, mean, tau2, weights):
 
 @pytest.mark.parametrize(
     ("steps", "alternative"),
-    [((0.025,), "greater"), ((0.025, 0.5), "greater"), ((0.05,), "two-sided"), ((0.3, 0.7), "less")],
+    [((0.025,), "greater"), ((0.025, 0.5), "greater"), ((0.05,), "two_sided"), ((0.3, 0.7), "less")],
 )
 def test_the_estimate_is_the_top_of_the_likelihood(steps, alternative):
     """Its value, a flat slope there, and standard errors from second differences."""

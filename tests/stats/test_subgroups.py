@@ -75,10 +75,12 @@ def test_common_tau2_is_the_regression_on_groups(table, interval, method):
 @settings(max_examples=20, deadline=None)
 def test_a_common_effect_splits_q(table):
     yi, vi, groups = table
-    ours = subgroup_analysis(yi, vi, groups, None)
+    ours = subgroup_analysis(yi, vi, groups, 0)
     assert ours.q_total == pytest.approx(ours.q_within + ours.between.statistic)
     assert ours.q_total == pytest.approx(common_effect(yi, vi).heterogeneity.q)
     assert (ours.tau2, ours.q_within_df) == (0, len(yi) - 3)
+    known = subgroup_analysis(yi, vi, groups, 0.5)
+    assert known.tau2 == 0.5 and {fit.method for fit in known.groups.values()} == {"known"}
 
 
 class TestDegenerateInput:
@@ -94,6 +96,8 @@ class TestDegenerateInput:
         assert (apart.between.statistic, apart.q_within, apart.q_within_p) == pytest.approx((4, 0, None))
         with pytest.raises(NotEstimable, match="more studies than coefficients"):
             subgroup_analysis([0.0, 2.0], [0.5, 0.5], ["a", "b"], common_tau2=True)
+        with pytest.raises(NotEstimable, match="no degree of freedom"):
+            subgroup_analysis([0.0, 2.0], [0.5, 0.5], ["a", "b"], 0.1, common_tau2=True, interval="t")
 
     def test_estimates_all_equal(self):
         studies = [0.1, 0.1, 0.4, 0.4], [0.1, 0.1, 0.1, 0.1], ["a", "a", "b", "b"]

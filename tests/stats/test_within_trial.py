@@ -100,8 +100,12 @@ def test_main_result_is_safeguarded_where_trials_agree_by_chance():
     assert alike.main == "hartung_knapp_adhoc"
     assert alike.hartung_knapp.ci_high - alike.hartung_knapp.ci_low < alike.wald.ci_high - alike.wald.ci_low
     assert alike.hartung_knapp_adhoc.ci_high > alike.wald.ci_high and "narrower" in alike.hartung_knapp.warnings[0]
+    for pooling in (alike.hartung_knapp, alike.hartung_knapp_adhoc, alike.wald):
+        assert pooling.tau2 == 0 and any("no between-study variation" in warning for warning in pooling.warnings)
+    printed = str(alike)
+    assert "ad hoc safeguard (read first): " in printed and "    the Hartung-Knapp interval is narrower" in printed
     apart = within_trial([2, 18], [20, 20], [15, 9], [30, 20]).odds_ratio
-    assert apart.main == "hartung_knapp"
+    assert apart.main == "hartung_knapp" and apart.hartung_knapp.warnings == ()
 
 
 def test_equal_trials_have_no_plain_hartung_knapp():

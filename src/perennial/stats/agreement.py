@@ -1,6 +1,6 @@
 """Agreement of two raters who each put the same items into one of q categories."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
 
@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from perennial.stats.distributions import critical_value
 from perennial.stats.proportions import clopper_pearson
+from perennial.stats.result import Result
 
 # In simulated 2 x 2 tables (20 to 5000 items, prevalence 1% to 50%) 95% Wald intervals of kappa and AC1 held the truth
 # in 93% to 95% where 10 or more of what the warnings count were expected, and in 62% to 94% where fewer were. The cells
@@ -17,7 +18,7 @@ ENOUGH = 10
 
 
 @dataclass(frozen=True)
-class Coefficient:
+class Coefficient(Result):
     """A measure of agreement, its standard error and interval; what does not exist is None."""
 
     estimate: float | None = None
@@ -28,7 +29,7 @@ class Coefficient:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Agreement(Result):
     """How far two raters agree on `n` items; `warnings` says what does not exist, and which interval not to rely on.
 
     `agreed` items were put into the same category, `observed` is their fraction (0 to 1). `kappa` and `ac1` lie in
@@ -48,8 +49,14 @@ class Agreement:
     bias_index: float | None = None
     warnings: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict:
-        return asdict(self)
+    def summary(self) -> str:
+        lines = [f"{self.agreed} of {self.n} alike in {self.categories} categories"]
+        for name in ("observed", "kappa", "pabak", "ac1"):
+            found: Coefficient = getattr(self, name)
+            if found.estimate is not None:
+                bounds = "" if found.ci_low is None else f" ({found.ci_low:.4g} to {found.ci_high:.4g})"
+                lines.append(f"{name} {found.estimate:.4g}{bounds}")
+        return "\n".join([*lines, *self.warnings])
 
 
 def agreement(table: ArrayLike, level: float = 0.95) -> Agreement:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from perennial.stats.distributions import critical_value, two_sided_p
 from perennial.stats.errors import NotEstimable
-from perennial.stats.heterogeneity import i2_from_q
-from perennial.stats.result import Result
+from perennial.stats.random_effects import common_effect
+from perennial.stats.result import Result, counted
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ class AsymmetryTest(Result):
     def summary(self) -> str:
         by = "z" if self.df is None else f"t({self.df})"
         line = f"{self.test}: k = {self.k}, slope on {self.predictor} {self.slope:.4g} (SE {self.se:.4g})"
-        return "\n".join([f"{line}, {by} = {self.statistic:.3f}, P = {self.p:.4g}", *self.warnings])
+        return "\n".join([f"{line}, {by} = {self.statistic:.4g}, P = {self.p:.3g}", *self.warnings])
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def cautions(yi: Floats, vi: Floats) -> tuple[str, ...]:
     """Why a test of the asymmetry of these estimates should not be read, or should be read with care."""
     k, said = len(yi), []
     if k < ENOUGH_STUDIES:
-        said.append(f"{k} studies, fewer than {ENOUGH_STUDIES}: too little power, should not be read")
+        said.append(f"{counted(k)}, fewer than {ENOUGH_STUDIES}: too little power, should not be read")
     spread = float(vi.max() / vi.min())
     if spread < ENOUGH_SPREAD:
         said.append(f"little spread in precision: the largest sampling variance is {spread:.3g} times the smallest")
@@ -130,6 +130,4 @@ def cautions(yi: Floats, vi: Floats) -> tuple[str, ...]:
 
 
 def i2_percent(yi: Floats, vi: Floats) -> float:
-    """I2 in percent from Cochran's Q."""
-    w = 1 / vi
-    return i2_from_q(float(w @ (yi - w @ yi / w.sum()) ** 2), len(yi) - 1)
+    return common_effect(yi, vi).heterogeneity.i2

@@ -1,6 +1,6 @@
 """From the scale of analysis back to what a reader understands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,8 +99,8 @@ def back_transform_proportion(
         return _freeman_tukey(mean, ci_low, ci_high, events, n, size, se)
     scale = TRANSFORMATIONS[transformation]
     estimate, low, high = (scale.to_proportion(value, n) for value in (mean, ci_low, ci_high))
-    cut = [name for name, value in _named(mean, ci_low, ci_high) if scale.beyond(value, n)]
-    return BackTransformed(estimate, low, high, transformation, warnings=_cut(cut))
+    cut = said_of_cut(_named(mean, ci_low, ci_high), lambda value: scale.beyond(value, n))
+    return BackTransformed(estimate, low, high, transformation, warnings=cut)
 
 
 def _freeman_tukey(mean, ci_low, ci_high, events, n, size: str, se: float | None) -> BackTransformed:
@@ -120,9 +120,14 @@ def _freeman_tukey(mean, ci_low, ci_high, events, n, size: str, se: float | None
             f"yet {events.sum():.0f} of {n.sum():.0f} had the event: the inverse misleads; use a GLMM or another scale"
         )
     estimate, low, high = (inverse_double_arcsine(value, stand_in) for value in (mean, ci_low, ci_high))
-    cut = [name for name, value in _named(mean, ci_low, ci_high) if not least <= value <= most]
-    warnings = list(_cut(cut))
-    observed = events / n
+    cut = said_of_cut(_named(mean, ci_low, ci_high), lambda value: not least <= value <= most)
+    misled = said_of_inverse(mean, estimate, events, n)
+    return BackTransformed(estimate, low, high, "freeman_tukey", stand_in, size, (*cut, *misled))
+
+
+def said_of_inverse(mean: float, estimate: float, events: NDArray, n: NDArray) -> tuple[str, ...]:
+    """Whether a Freeman-Tukey `mean` that came back as `estimate` misleads, for want of one n (Schwarzer 2019)."""
+    warnings, observed = [], events / n
     if not observed.min() <= estimate <= observed.max():
         warnings.append(
             f"the estimate {estimate:.4g} lies outside the observed proportions, {observed.min():.4g} to "
@@ -134,15 +139,17 @@ def _freeman_tukey(mean, ci_low, ci_high, events, n, size: str, se: float | None
             f"sizes are so uneven that the inverse is {ends[0]:.4g} at the smallest ({n.min():.0f}) and {ends[1]:.4g} "
             f"at the largest ({n.max():.0f}): the choice of n decides the result (Schwarzer 2019)"
         )
-    return BackTransformed(estimate, low, high, "freeman_tukey", stand_in, size, tuple(warnings))
+    return tuple(warnings)
 
 
-def _named(mean: float, ci_low: float, ci_high: float) -> tuple[tuple[str, float], ...]:
-    return ("the estimate", mean), ("the lower bound", ci_low), ("the upper bound", ci_high)
+def said_of_cut(values: Mapping[str, float], beyond: Callable[[float], bool]) -> tuple[str, ...]:
+    """Which of the named values are cut to 0 or 1."""
+    names = [name for name, value in values.items() if beyond(value)]
+    return (f"beyond 0 or 1 on this scale, and cut: {', '.join(names)}",) if names else ()
 
 
-def _cut(names: list[str]) -> tuple[str, ...]:
-    return tuple(f"{name} is beyond 0 or 1 on this scale and was cut" for name in names)
+def _named(mean: float, ci_low: float, ci_high: float) -> dict[str, float]:
+    return {"the estimate": mean, "the lower bound": ci_low, "the upper bound": ci_high}
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from perennial.stats.distributions import chi2_ps, critical_values, two_sided_ps
+from perennial.stats.distributions import chi2_ps, critical_value, critical_values, two_sided_ps
 from perennial.stats.quadratic_forms import Floats, Means, check_effects_many
-from perennial.stats.result import Result
-from perennial.stats.tau2 import estimate
+from perennial.stats.result import Result, counted
+from perennial.stats.tau2 import estimate, given
 
 INTERVALS = ("wald", "t", "hartung_knapp", "hartung_knapp_adhoc")
 
@@ -19,8 +19,9 @@ class ManyEffects(Result):
 
     `k` studies; `mean`, `se`, `ci_low`, `ci_high` on the scale of the estimates; `df` of the t distribution, nan where
     the interval is by the normal one; `p` of the hypothesis that the mean is zero; `tau2` on the squared scale; Q with
-    degrees of freedom and P value; `i2`, `h2` from Q and `i2_tau2`, `h2_tau2` from tau2 (I2 in percent). What an
-    analysis does not have is nan, and `warnings` say why.
+    degrees of freedom and P value; `i2`, `h2` from Q and `i2_tau2`, `h2_tau2` from tau2 (I2 in percent); `narrow` where
+    a Hartung-Knapp interval is narrower than the Wald one. What an analysis does not have is nan, and `warnings` say
+    why.
     """
 
     k: NDArray[np.intp]
@@ -38,10 +39,15 @@ class ManyEffects(Result):
     i2_tau2: Floats
     h2: Floats
     h2_tau2: Floats
+    narrow: NDArray[np.bool_]
     warnings: tuple[str, ...] = ()
 
     def summary(self) -> str:
-        return "\n".join([f"{len(self.k)} analyses of {self.k.sum()} estimates", *self.warnings])
+        analyses, estimates = (
+            counted(len(self.k), "analysis", "analyses"),
+            counted(self.k.sum(), "estimate", "estimates"),
+        )
+        return "\n".join([f"{analyses} of {estimates}", *self.warnings])
 
 
 def random_effects_many(
@@ -49,20 +55,23 @@ def random_effects_many(
 ) -> ManyEffects:
     """Pool each row of `yi` and `vi` (analyses x studies, nan where an analysis lacks a study).
 
-    The same values as `random_effects` for each row. A row of one study has that study's estimate with its own normal
-    interval and a tau2 of zero; a row of none has nan; `warnings` tell of both. `tau2` is a method, or a known value
-    (one for all or one for each row). Raises NotEstimable where a variance is not positive.
+    The same values as `random_effects` for each row. `tau2` is a method, or a known value (one for all or one for each
+    row), 0 for a common effect. A row of one study has that study's estimate with a normal interval, and a tau2 of zero
+    where it would have to be estimated; a row of none has nan; `warnings` tell of both. Raises NotEstimable where a
+    variance is not positive.
     """
-    if interval not in INTERVALS:
-        raise ValueError(f"the interval is one of {', '.join(INTERVALS)}, not {interval!r}")
+    check_interval(interval)
     model = Means(*check_effects_many(yi, vi))
     if isinstance(tau2, str):
         between = np.where(model.k == 1, 0.0, estimate(model, tau2))
     else:
-        between = np.broadcast_to(np.asarray(tau2, dtype=float), model.k.shape)
-        if not (np.isfinite(between).all() and (between >= 0).all()):
-            raise ValueError("a known tau2 is a number of zero or more")
-    return _pool(model, between, interval, level)
+        between = np.broadcast_to(given(tau2), model.k.shape)
+    return _pool(model, between, interval, level, isinstance(tau2, str))
+
+
+def check_interval(interval: str) -> None:
+    if interval not in INTERVALS:
+        raise ValueError(f"the interval is one of {', '.join(INTERVALS)}, not {interval!r}")
 
 
 def common_effect_many(yi: ArrayLike, vi: ArrayLike, level: float = 0.95) -> ManyEffects:
@@ -76,7 +85,7 @@ def weights(vi: ArrayLike, tau2: ArrayLike = 0.0) -> Floats:
     return 100 * w / np.nansum(w, axis=-1, keepdims=True)
 
 
-def _pool(model: Means, between: Floats, interval: str, level: float) -> ManyEffects:
+def _pool(model: Means, between: Floats, interval: str, level: float, estimated: bool) -> ManyEffects:
     some, several = np.flatnonzero(model.k > 0), model.estimable
 
     def of(rows: NDArray[np.intp], values: Floats) -> Floats:
@@ -85,6 +94,7 @@ def _pool(model: Means, between: Floats, interval: str, level: float) -> ManyEff
         return whole
 
     mean, se, spread = (of(some, values) for values in model.pooled(some, between[some]))
+    wald = se
     df, warnings = np.full(len(model.k), np.nan), []
     if interval != "wald":
         df[several] = model.df[several]
@@ -97,9 +107,8 @@ def _pool(model: Means, between: Floats, interval: str, level: float) -> ManyEff
             warnings.append(f"{equal.sum()} of estimates all equal: the Hartung-Knapp standard error is zero")
         se = se * np.sqrt(np.where(equal, np.nan, np.where(model.k == 1, 1.0, scale)))
     if (model.k == 1).any():
-        warnings.append(
-            f"{(model.k == 1).sum()} of one study: its own estimate and normal interval, tau2 is put at zero"
-        )
+        put = ", tau2 is put at zero" if estimated else ""
+        warnings.append(f"{(model.k == 1).sum()} of one study: its own estimate and normal interval{put}")
     if (model.k == 0).any():
         warnings.append(f"{(model.k == 0).sum()} of no study: nothing is estimated")
 
@@ -113,6 +122,26 @@ def _pool(model: Means, between: Floats, interval: str, level: float) -> ManyEff
         q_p = chi2_ps(q, model.df)
         half = critical_values(level, df) * se
         p = two_sided_ps(mean / se, df)
+        narrow = (interval == "hartung_knapp") & (half < critical_value(level) * wald)
+    if narrow.any():
+        warnings.append(f"{narrow.sum()} with a Hartung-Knapp interval narrower than Wald's; see the ad hoc variant")
     tau2 = np.where(model.k > 0, between, np.nan)
-    found = (model.k, mean, se, df, mean - half, mean + half, p, tau2, q, model.df, q_p, i2, i2_tau2, h2, h2_tau2)
+    found = (
+        model.k,
+        mean,
+        se,
+        df,
+        mean - half,
+        mean + half,
+        p,
+        tau2,
+        q,
+        model.df,
+        q_p,
+        i2,
+        i2_tau2,
+        h2,
+        h2_tau2,
+        narrow,
+    )
     return ManyEffects(*found, tuple(warnings))

@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from perennial.stats.distributions import check_level
 from perennial.stats.errors import NotEstimable
 from perennial.stats.posterior import NormalMixture, Posterior, ScalePosterior
-from perennial.stats.result import Result
+from perennial.stats.quadratic_forms import check_effects
+from perennial.stats.result import Result, counted, percent
 
 Floats = NDArray[np.float64]
 
@@ -56,13 +58,13 @@ class BayesianRandomEffects(Result):
     def summary(self) -> str:
         flat = "flat" if self.mu_prior is None else "normal({:g}, {:g})".format(*self.mu_prior)
         lines = [
-            f"Bayesian random-effects model, {self.k} studies",
+            f"Bayesian random-effects model, {counted(self.k)}",
             f"priors: tau {self.tau_prior.family.replace('_', '-')}({self.tau_prior.scale:g}), mu {flat}",
         ]
         for name in ("mu", "tau", "prediction"):
             it: Posterior = getattr(self, name)
             lines.append(
-                f"{name}: median {it.median:.4g}, {self.level:.0%} interval {it.ci_low:.4g} to {it.ci_high:.4g}"
+                f"{name}: median {it.median:.4g}, {percent(self.level)} interval {it.ci_low:.4g} to {it.ci_high:.4g}"
             )
         return "\n".join([*lines, *self.warnings])
 
@@ -95,12 +97,11 @@ def bayes_random_effects(
 
     `prior` of tau is "half_normal" or "half_cauchy" with the given `scale` > 0, in units of `yi`: there is no default,
     because it matters (Röver et al 2021, Res Synth Methods 12:448). `mu_prior` is (mean, sd) of a normal prior, or None
-    for the flat one. Raises NotEstimable without a study or with a variance that is
-    not positive, ValueError for an argument out of its range.
+    for the flat one. Raises NotEstimable without a study or with a variance that is not positive, ValueError for an
+    argument out of its range.
     """
     model = _Model(yi, vi, scale, prior, mu_prior)
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, got {level}")
+    check_level(level)
     tau, share = model.tau.nodes, model.tau.share
     mean, variance = model.conditional(tau)
     mixed = NormalMixture(share, mean, variance)
@@ -142,14 +143,10 @@ class _Model:
     """What is known given tau, and the posterior of tau."""
 
     def __init__(self, yi, vi, scale, prior, mu_prior):
-        self.yi, self.vi = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
-        if self.yi.ndim != 1 or self.yi.shape != self.vi.shape:
-            raise ValueError(f"yi and vi must be lists of equal length, got {self.yi.shape} and {self.vi.shape}")
+        self.yi, self.vi = check_effects(yi, vi)
         self.k = len(self.yi)
         if self.k == 0:
             raise NotEstimable("no study: the posterior would be the prior")
-        if not (np.all(np.isfinite(self.yi)) and np.all(np.isfinite(self.vi)) and np.all(self.vi > 0)):
-            raise NotEstimable("every estimate must be finite and every sampling variance positive")
         if prior not in PRIORS:
             raise ValueError(f"prior must be one of {', '.join(PRIORS)}, got {prior!r}")
         if not (np.isfinite(scale) and scale > 0):

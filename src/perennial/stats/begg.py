@@ -34,7 +34,7 @@ class Begg(Result):
 
     def summary(self) -> str:
         how = "exact" if self.exact else "normal approximation"
-        line = f"Begg and Mazumdar's test: k = {self.k}, Kendall's tau {self.tau:.3f}, P = {self.p:.4g} ({how})"
+        line = f"Begg and Mazumdar's test: k = {self.k}, Kendall's tau {self.tau:.4g}, P = {self.p:.3g} ({how})"
         return "\n".join([line, *self.warnings])
 
 

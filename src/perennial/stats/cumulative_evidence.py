@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from perennial.stats.distributions import critical_value
-from perennial.stats.errors import NotEstimable
-from perennial.stats.random_effects import random_effects
+from perennial.stats.prediction import NO_VARIATION
+from perennial.stats.quadratic_forms import check_effects
+from perennial.stats.random_effects import NARROW
 from perennial.stats.result import Result
+from perennial.stats.sensitivity import Cumulative, cumulative
+from perennial.stats.tau2 import name_of
 
 
 @dataclass(frozen=True)
@@ -65,62 +66,52 @@ def cumulative_evidence(
     vi: ArrayLike,
     dates: Sequence[Any],
     labels: Sequence[str] | None = None,
-    tau2: str = "REML",
+    tau2: str | float = "REML",
     interval: str = "hartung_knapp",
     level: float = 0.95,
 ) -> CumulativeEvidence:
     """Pool `yi` with variances `vi` (length k >= 0) again after each of `dates`, which need only be sortable.
 
-    Studies of one date enter together. `tau2`, `interval` and `level` as in `random_effects`; where Hartung-Knapp has
-    no width because the estimates are equal, the step is by Wald and says so. The prediction interval is by t with k-1
-    degrees of freedom (Higgins, Thompson & Spiegelhalter 2009, JRSS A 172:137, with k-1 for their k-2). The idea is of
-    Lau et al (1992, N Engl J Med 327:248). Raises ValueError for unequal lengths, NotEstimable for a bad variance.
+    It is `cumulative` by date: studies of one date enter together. `tau2`, `interval` and `level` as in
+    `random_effects`; where Hartung-Knapp has no width because the estimates are equal, the step is by Wald and says so.
+    The prediction interval is by t with k-1 degrees of freedom (see `prediction_interval`). The idea is of Lau et al
+    (1992, N Engl J Med 327:248). Raises ValueError for unequal lengths, NotEstimable for a bad variance.
     """
-    yi, vi = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
+    yi, vi = check_effects(yi, vi)
     labels = [str(number) for number in range(1, len(yi) + 1)] if labels is None else list(labels)
-    if yi.ndim != 1 or not len(yi) == len(vi) == len(dates) == len(labels):
+    if not len(yi) == len(dates) == len(labels):
         raise ValueError("yi, vi, dates and labels must be lists of equal length")
-    if not (np.all(np.isfinite(yi)) and np.all(np.isfinite(vi)) and np.all(vi > 0)):
-        raise NotEstimable("every estimate must be finite and every sampling variance positive")
     if any(date is None or date != date or date == "" for date in dates):
         raise ValueError("every study needs a date")
-    steps, so_far = [], []
-    for date, group in groupby(sorted(range(len(yi)), key=lambda i: dates[i]), key=lambda i: dates[i]):
-        new = list(group)
-        so_far += new
-        added = tuple(labels[i] for i in new)
-        steps.append(_step(date, added, yi[so_far], vi[so_far], tau2, interval, level))
-    warnings = ("no study",) if not steps else (MANY_LOOKS,) if len(steps) > 1 else ()
-    return CumulativeEvidence(tuple(steps), tau2, interval, level, warnings)
+    if not len(yi):
+        return CumulativeEvidence((), name_of(tau2), interval, level, ("no study",))
+    places = {date: place for place, date in enumerate(sorted(set(dates)))}
+    order = [places[date] for date in dates]
+    found = cumulative(yi, vi, order, tau2, interval, level)
+    equal = np.isnan(found.fits.se)
+    by_wald = cumulative(yi, vi, order, tau2, "wald", level) if equal.any() else found
+    steps, before = [], 0
+    for date, place in places.items():
+        so_far = int(found.fits.k[place])
+        added = tuple(labels[i] for i in found.order[before:so_far])
+        steps.append(_step(date, added, by_wald if equal[place] else found, place, equal[place]))
+        before = so_far
+    return CumulativeEvidence(tuple(steps), name_of(tau2), interval, level, (MANY_LOOKS,) if len(steps) > 1 else ())
 
 
-def _step(date, added, yi, vi, tau2, interval, level) -> EvidenceAt:
-    k = len(yi)
-    if k == 1:
-        estimate, se = float(yi[0]), float(vi[0] ** 0.5)
-        half = critical_value(level) * se
-        note = "one study: its own interval by the normal distribution"
-        return EvidenceAt(date, added, k, estimate, se, None, estimate - half, estimate + half, note=note)
-    try:
-        fit = random_effects(yi, vi, tau2, interval, level)
-        note = "; ".join(fit.warnings) or None
-    except NotEstimable as reason:
-        if interval == "wald":
-            raise
-        fit, note = random_effects(yi, vi, tau2, "wald", level), f"Wald interval: {reason}"
-    spread = critical_value(level, k - 1) * (fit.tau2 + fit.se**2) ** 0.5
-    return EvidenceAt(
-        date,
-        added,
-        k,
-        fit.mean,
-        fit.se,
-        fit.df,
-        fit.ci_low,
-        fit.ci_high,
-        fit.mean - spread,
-        fit.mean + spread,
-        fit.tau2,
-        fit.heterogeneity.i2,
-        note,
+def _step(date: Any, added: tuple[str, ...], found: Cumulative, place: int, equal: bool) -> EvidenceAt:
+    fits, k = found.fits, int(found.fits.k[place])
+    mean, se, df, low, high, tau2, i2 = (
+        float(each[place]) for each in (fits.mean, fits.se, fits.df, fits.ci_low, fits.ci_high, fits.tau2, fits.i2)
     )
+    if k == 1:
+        note = "one study: its own interval by the normal distribution"
+        return EvidenceAt(date, added, k, mean, se, None, low, high, note=note)
+    said = (
+        (equal, "Wald interval: the estimates are all equal: the Hartung-Knapp standard error is zero"),
+        (fits.narrow[place], NARROW),
+        (tau2 == 0, NO_VARIATION),
+    )
+    note = "; ".join(what for holds, what in said if holds) or None
+    bounds = low, high, float(found.pi_low[place]), float(found.pi_high[place])
+    return EvidenceAt(date, added, k, mean, se, None if np.isnan(df) else int(df), *bounds, tau2, i2, note)

@@ -14,10 +14,14 @@ Floats = NDArray[np.float64]
 _FEW = 8  # values that are worked out one at a time
 
 
+def check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, got {level}")
+
+
 def critical_value(level: float, df: float | None = None) -> float:
     """Half-width, in standard errors, of a two-sided interval: Student's t with `df`, or normal without."""
-    if not 0 < level < 1:
-        raise ValueError(f"the level of an interval lies between 0 and 1, got {level}")
+    check_level(level)
     upper = (1 + level) / 2
     if df is None:
         from statistics import NormalDist

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from perennial.stats.asymmetry import INDEPENDENT, AsymmetryTest, cautions, multiplicative_test, weighted_line
 from perennial.stats.meta_regression import meta_regression
 from perennial.stats.proportions import FreemanTukey, check_counts
-from perennial.stats.quadratic_forms import check_effects
+from perennial.stats.quadratic_forms import check_effects, squares
 from perennial.stats.result import Result
 
 UNTIED = "estimate and predictor are independent where the funnel is symmetric; not so for log odds ratios, proportions"
@@ -48,7 +48,7 @@ class Egger(Result):
 
     def summary(self) -> str:
         line = f"Egger's test: k = {self.k}, bias {self.bias:.4g} (SE {self.se:.4g})"
-        return "\n".join([f"{line}, t({self.df}) = {self.t:.3f}, P = {self.p:.4g}", *self.warnings])
+        return "\n".join([f"{line}, t({self.df}) = {self.t:.4g}, P = {self.p:.3g}", *self.warnings])
 
 
 def egger(yi: ArrayLike, sei: ArrayLike, level: float = 0.95) -> Egger:
@@ -58,7 +58,7 @@ def egger(yi: ArrayLike, sei: ArrayLike, level: float = 0.95) -> Egger:
     `regtest(model="lm")`. Raises NotEstimable for fewer studies, for standard errors that are all alike, and for
     estimates that lie exactly on a line.
     """
-    test = regression_test(yi, np.square(sei), level=level)
+    test = regression_test(yi, squares(sei), level=level)
     end = test.limit, test.limit_low, test.limit_high
     return Egger(test.k, test.slope, test.se, test.statistic, test.df, test.p, *end, test.assumptions, test.warnings)
 
@@ -70,7 +70,7 @@ def egger_mixed(
 
     The same as metafor's `regtest(model="rma")`; see `regression_test` for `tau2` and `interval`.
     """
-    return regression_test(yi, np.square(sei), model="mixed", tau2=tau2, interval=interval, level=level)
+    return regression_test(yi, squares(sei), model="mixed", tau2=tau2, interval=interval, level=level)
 
 
 def thompson_sharp(yi: ArrayLike, sei: ArrayLike, level: float = 0.95) -> AsymmetryTest:

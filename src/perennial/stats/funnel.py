@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from perennial.stats.asymmetry import ENOUGH_STUDIES, Floats, cautions
-from perennial.stats.distributions import critical_value, two_sided_p
+from perennial.stats.distributions import check_level, critical_value, two_sided_p
 from perennial.stats.errors import NotEstimable
 from perennial.stats.proportions import TRANSFORMATIONS, check_counts
-from perennial.stats.quadratic_forms import check_effects
-from perennial.stats.result import Result
+from perennial.stats.quadratic_forms import check_effects, squares
+from perennial.stats.result import Result, counted
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,7 @@ def contour(centre: float, sei: ArrayLike, level: float = 0.95) -> Contour:
     sei = np.asarray(sei, dtype=float)
     if not (np.isfinite(centre) and np.all(np.isfinite(sei) & (sei >= 0))):
         raise ValueError("the centre must be finite, and the standard errors finite and not negative")
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, got {level!r}")
+    check_level(level)
     half = critical_value(level) * sei
     return Contour(level, centre, sei, centre - half, centre + half)
 
@@ -87,7 +86,7 @@ def contour_funnel(
     standard error of zero to the largest by `points` >= 2 (edges are straight where the axis is the standard error).
     Raises NotEstimable where there is no study.
     """
-    yi, vi = check_effects(yi, np.square(sei))
+    yi, vi = check_effects(yi, squares(sei))
     if not len(yi):
         raise NotEstimable("there is no study to draw")
     if list(levels) != sorted(set(levels)) or points < 2:
@@ -122,7 +121,7 @@ def size_funnel(events: ArrayLike, n: ArrayLike, transformation: str = "logit") 
     yi, _ = TRANSFORMATIONS[transformation].effects(events, n)
     said, extreme = [], int(((events == 0) | (events == n)).sum())
     if len(n) < ENOUGH_STUDIES:
-        said.append(f"{len(n)} studies, fewer than {ENOUGH_STUDIES}: asymmetry cannot be told from chance")
+        said.append(f"{counted(len(n))}, fewer than {ENOUGH_STUDIES}: asymmetry cannot be told from chance")
     if n.max() < 2 * n.min():
         said.append("little spread in size: the largest study is less than twice the smallest")
     if extreme:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from perennial.stats.back_transformation import expit_normal_mean
 from perennial.stats.distributions import chi2_p, critical_value
 from perennial.stats.errors import NotEstimable
 from perennial.stats.glmm_fit import (
@@ -20,11 +21,11 @@ from perennial.stats.glmm_fit import (
     wald_q,
     weighted_mean,
 )
+from perennial.stats.heterogeneity import Heterogeneity, h2_from_tau2, i2_from_q, i2_from_tau2
 from perennial.stats.likelihood_maximum import value_at
 from perennial.stats.proportions import Logit, check_counts
 from perennial.stats.quadrature import BinomialArms, MixedModel
-from perennial.stats.random_effects import Heterogeneity, i2_from_q, i2_from_tau2
-from perennial.stats.result import Result
+from perennial.stats.result import Result, counted
 
 Floats = NDArray[np.float64]
 
@@ -37,10 +38,12 @@ SCALE = np.array([[[0.0, 1.0]], [[0.0, 0.0]]])
 class BinomialNormal(Result):
     """Maximum likelihood estimate of the mean logit, with standard error and interval, and tau2 (logit scale).
 
-    `heterogeneity` holds the likelihood-ratio test of the saturated model against one common proportion, `q_wald` and
-    `q_wald_p` the Wald test of the same. `log_likelihood` is the marginal one, with binomial coefficients;
-    `conditional_log_likelihood` is that of the counts given each study's predicted logit, which is what metafor 3.8
-    prints as its log-likelihood. `df` is None where the interval is by the normal distribution.
+    `heterogeneity` holds the likelihood-ratio test of the saturated model against one common proportion, whose
+    statistic stands for Cochran's Q in its `i2` and `h2`; `i2_tau2` and `h2_tau2` are from tau2 and the sampling
+    variances of log odds. `q_wald` and `q_wald_p` are the Wald test of the same. `log_likelihood` is the marginal one,
+    with binomial coefficients; `conditional_log_likelihood` is that of the counts given each study's predicted logit,
+    which is what metafor 3.8 prints as its log-likelihood. `df` is None where the interval is by the normal
+    distribution.
     """
 
     mean: float
@@ -66,16 +69,18 @@ class BinomialNormal(Result):
     @property
     def mean_proportion(self) -> float:
         """The mean over studies of their proportions: the population-averaged view."""
-        return population_average(self.mean, self.tau2)
+        return expit_normal_mean(self.mean, self.tau2)
 
     def summary(self) -> str:
-        level = f"{self.ci_low:.4f} to {self.ci_high:.4f}" + (f", t with {self.df} df" if self.df else "")
-        found = self.heterogeneity
-        return (
-            f"Binomial-normal model of {self.k} studies: mean logit {self.mean:.4f} (se {self.se:.4f}, {level}), "
-            f"proportion {self.median_proportion:.4f} in the median study, {self.mean_proportion:.4f} on average\n"
-            f"tau2 {self.tau2:.4f}; likelihood-ratio Q {found.q:.4f} on {found.q_df} df"
-        )
+        by = "normal" if self.df is None else f"t with {self.df} df"
+        lines = [
+            f"Binomial-normal model of {counted(self.k)}: mean logit {self.mean:.4g}, SE {self.se:.4g}, "
+            f"interval {self.ci_low:.4g} to {self.ci_high:.4g} ({by})",
+            f"proportion {self.median_proportion:.4g} in the median study, {self.mean_proportion:.4g} on average",
+        ]
+        if self.k > 1:
+            lines += [f"tau2 {self.tau2:.4g}, Q by likelihood ratio", self.heterogeneity.summary()]
+        return "\n".join([*lines, *self.warnings])
 
 
 def fit_binomial_normal(
@@ -143,15 +148,6 @@ def log_likelihood(events: ArrayLike, n: ArrayLike, mean: float, tau: float, qua
     return float(value_at(_model(*check_counts(events, n), quadrature_points), np.array([[mean, tau]], dtype=float))[0])
 
 
-def population_average(mean: float, tau2: float) -> float:
-    """Mean over studies of the proportion, where logits are normal with this `mean` and variance `tau2`.
-
-    Zeger, Liang & Albert (1988, Biometrics 44:1049), by Gauss-Hermite quadrature of 200 nodes.
-    """
-    nodes, weights = np.polynomial.hermite.hermgauss(200)
-    return float((weights * special.expit(mean + (2 * tau2) ** 0.5 * nodes)).sum() / np.pi**0.5)
-
-
 def _model(events: Floats, n: Floats, points: int) -> MixedModel:
     return MixedModel(BinomialArms(events[None], n[None]), FIXED, SCALE, (points, 1))
 
@@ -162,4 +158,7 @@ def _heterogeneity(events: Floats, n: Floats, tau2: float) -> Heterogeneity:
     pooled = special.xlogy(events, common) + special.xlogy(n - events, 1 - common)
     q, df = float(2 * (saturated - pooled).sum()), len(events) - 1
     _, vi = Logit().effects(events, n)
-    return Heterogeneity(q, df, chi2_p(q, df), i2_from_q(q, df), i2_from_tau2(tau2, vi) if df > 0 else 0.0)
+    if df == 0:
+        return Heterogeneity(q, df, None, 0.0, 0.0)
+    from_tau2 = i2_from_tau2(tau2, vi), h2_from_tau2(tau2, vi)
+    return Heterogeneity(q, df, chi2_p(q, df), i2_from_q(q, df), from_tau2[0], q / df, from_tau2[1])

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from perennial.stats.distributions import check_level
 from perennial.stats.errors import NotEstimable
 from perennial.stats.likelihood_maximum import SAME, Maximum, maximise, value_at
 from perennial.stats.quadrature import MixedModel
@@ -106,8 +107,7 @@ def check_choices(quadrature_points: int, effects: str, interval: str, level: fl
         raise ValueError(f'effects must be "random" or "common", got {effects!r}')
     if interval not in ("wald", "t"):
         raise ValueError(f'interval must be "wald" or "t", got {interval!r}')
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, got {level}")
+    check_level(level)
 
 
 def degrees_of_freedom(interval: str, k: int) -> int | None:

@@ -21,8 +21,8 @@ from numpy.typing import ArrayLike
 from perennial.stats.distributions import chi2_p, critical_value, two_sided_p
 from perennial.stats.errors import NotEstimable
 from perennial.stats.glmm_fit import check_choices, conditional_log_likelihood, degrees_of_freedom
-from perennial.stats.random_effects import i2_from_tau2
-from perennial.stats.result import Result
+from perennial.stats.heterogeneity import h2_from_tau2, i2_from_tau2
+from perennial.stats.result import Result, counted
 from perennial.stats.two_arm_likelihoods import Approximate, Exact, FixedStudies, RandomStudies, tables_of
 
 LIKELIHOODS = {"UM.FS": FixedStudies, "UM.RS": RandomStudies, "CM.EL": Exact, "CM.AL": Approximate}
@@ -38,8 +38,8 @@ class TwoArmModel(Result):
     events in conditional models; at the best study effects in UM.FS), `conditional_log_likelihood` that of the counts
     given each study's most likely effects, which metafor 3.8 prints as log-likelihood of UM.FS and CM.AL. `q_lrt` and
     `q_wald` test with `q_df` degrees of freedom that all studies have one odds ratio: the same kind of model with an
-    effect for each study against that with one for all. `i2` (percent) and `h2` are from tau2 and the sampling
-    variances of log odds ratios. `df` is None for an interval by the normal distribution.
+    effect for each study against that with one for all. `i2_tau2` (percent) and `h2_tau2` are from tau2 and the
+    sampling variances of log odds ratios. `df` is None for an interval by the normal distribution.
     """
 
     model: str
@@ -60,8 +60,8 @@ class TwoArmModel(Result):
     q_wald: float | None
     q_wald_p: float | None
     q_df: int
-    i2: float | None
-    h2: float | None
+    i2_tau2: float | None
+    h2_tau2: float | None
     quadrature_points: int | None
     warnings: tuple[str, ...] = ()
 
@@ -71,14 +71,13 @@ class TwoArmModel(Result):
         return tuple(float(np.exp(value)) for value in (self.mean, self.ci_low, self.ci_high))
 
     def summary(self) -> str:
-        ratio = "odds ratio {:.4f} ({:.4f} to {:.4f})".format(*self.odds_ratio)
-        by = f"t with {self.df} df" if self.df else "normal"
-        lines = [f"{self.model}, {self.effects} effect, {self.k} studies: {ratio}, {by}, p = {self.p:.4g}"]
-        lines += (
-            [f"tau2 {self.tau2:.4f}"] if self.sigma2 is None else [f"tau2 {self.tau2:.4f}, sigma2 {self.sigma2:.4f}"]
-        )
+        ratio = "odds ratio {:.4g} ({:.4g} to {:.4g})".format(*self.odds_ratio)
+        by = "normal" if self.df is None else f"t with {self.df} df"
+        lines = [f"{self.model}, {self.effects} effect, {counted(self.k)}: {ratio}, {by}, P = {self.p:.3g}"]
+        lines.append(f"tau2 {self.tau2:.4g}" + ("" if self.sigma2 is None else f", sigma2 {self.sigma2:.4g}"))
         if self.q_lrt is not None:
-            lines.append(f"one odds ratio for all: likelihood-ratio Q {self.q_lrt:.4f} on {self.q_df} df")
+            test = f"likelihood-ratio Q {self.q_lrt:.4g} with {self.q_df} df, P = {self.q_lrt_p:.3g}"
+            lines.append(f"one odds ratio for all: {test}")
         return "\n".join([*lines, *self.warnings])
 
 
@@ -132,7 +131,6 @@ def fit_two_arm(
             q_lrt, q_wald = likelihood.heterogeneity(common)
         except NotEstimable as reason:
             warnings += (f"no test of heterogeneity: {reason}",)
-    i2 = i2_from_tau2(tau2, tables.variance) if k > 1 else None
     return TwoArmModel(
         model=model,
         effects=effects,
@@ -152,8 +150,8 @@ def fit_two_arm(
         q_wald=q_wald,
         q_wald_p=None if q_wald is None else chi2_p(q_wald, k - 1),
         q_df=k - 1,
-        i2=i2,
-        h2=None if i2 is None else 1 / (1 - i2 / 100),
+        i2_tau2=i2_from_tau2(tau2, tables.variance) if k > 1 else None,
+        h2_tau2=h2_from_tau2(tau2, tables.variance) if k > 1 else None,
         quadrature_points=quadrature_points if effects == "random" or model == "UM.RS" else None,
         warnings=warnings,
     )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perennial.stats.distributions import critical_value
+from perennial.stats.errors import NotEstimable
 from perennial.stats.result import Result
 
 Floats = NDArray[np.float64]
@@ -23,9 +24,14 @@ class Heterogeneity(Result):
     q_df: int
     q_p: float | None
     i2: float
-    i2_tau2: float
+    i2_tau2: float | None
     h2: float | None = None
     h2_tau2: float | None = None
+
+    def summary(self) -> str:
+        from_tau2 = "" if self.i2_tau2 is None else f", {self.i2_tau2:.1f}% from tau2"
+        p = "" if self.q_p is None else f", P = {self.q_p:.3g}"
+        return f"I2 {self.i2:.1f}% from Q{from_tau2}\nQ {self.q:.4g} with {self.q_df} df{p}"
 
 
 def i2_from_q(q: float, df: int) -> float:
@@ -35,19 +41,27 @@ def i2_from_q(q: float, df: int) -> float:
 
 def i2_from_tau2(tau2: float, vi: Floats) -> float:
     """I2 in percent as tau2 / (tau2 + typical sampling variance) (Higgins & Thompson 2002, equation 9)."""
+    return float(100 * tau2 / (tau2 + _typical(vi)))
+
+
+def h2_from_tau2(tau2: float, vi: Floats) -> float:
+    """H2 as 1 + tau2 / typical sampling variance (Higgins & Thompson 2002)."""
+    return float(1 + tau2 / _typical(vi))
+
+
+def _typical(vi: Floats) -> float:
     w = 1 / vi
-    typical = (len(vi) - 1) * w.sum() / (w.sum() ** 2 - (w**2).sum())
-    return float(100 * tau2 / (tau2 + typical))
+    return (len(vi) - 1) * w.sum() / (w.sum() ** 2 - (w**2).sum())
 
 
 def i2_interval_from_q(q: float, df: int, level: float = 0.95) -> tuple[float, float]:
-    """Test-based interval of I2 (percent) from `q` with `df` >= 2, as meta and Stata print it.
+    """Test-based interval of I2 (percent) from `q` with `df` >= 2; R's meta prints it, Stata's metan by `testbased`.
 
     Higgins & Thompson (2002, Stat Med 21:1539) for the logarithm of H = sqrt(Q/df); bounds below H = 1 are
-    set to it. Raises ValueError for fewer than two degrees of freedom.
+    set to it. Raises NotEstimable for fewer than two degrees of freedom.
     """
     if df < 2:
-        raise ValueError(f"the test-based interval of I2 needs three studies or more, got {df + 1}")
+        raise NotEstimable(f"the test-based interval of I2 needs three studies or more, got {df + 1}")
     k, h = df + 1, max(1.0, (q / df) ** 0.5)
     if q > k:
         se = 0.5 * (np.log(q) - np.log(df)) / ((2 * q) ** 0.5 - (2 * k - 3) ** 0.5)

@@ -23,7 +23,7 @@ from perennial.stats.linear_model import (
 )
 from perennial.stats.meta_regression import checked_names
 from perennial.stats.quadratic_forms import check_effects
-from perennial.stats.result import Result
+from perennial.stats.result import Result, counted
 
 CELLS = 1 << 20  # numbers in an array of (studies left out) x studies: larger problems are worked on in blocks
 
@@ -61,13 +61,13 @@ class Influence(Result):
     def summary(self) -> str:
         marked = np.flatnonzero(self.influential)
         which = ", ".join(str(study + 1) for study in marked) if len(marked) else "none"
-        lines = [f"Influence of {self.k} studies, tau2 {self.tau2:.4g}; influential: {which}"]
+        lines = [f"Influence of {counted(self.k)}, tau2 {self.tau2:.4g}; influential: {which}"]
         lines += [
-            f"  study {study + 1}: rstudent {self.rstudent[study]:.2f}, DFFITS {self.dffits[study]:.2f}, "
-            f"Cook {self.cooks_distance[study]:.2f}, tau2 without it {self.tau2_deleted[study]:.4g}"
+            f"  study {study + 1}: rstudent {self.rstudent[study]:.4g}, DFFITS {self.dffits[study]:.4g}, "
+            f"Cook {self.cooks_distance[study]:.4g}, tau2 without it {self.tau2_deleted[study]:.4g}"
             for study in marked
         ]
-        return "\n".join([*lines, *(f"  Warning: {warning}" for warning in self.warnings)])
+        return "\n".join([*lines, *self.warnings])
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,9 @@ def fit_model(
     yi, vi = check_effects(yi, vi)
     design = make_design(x, len(yi), constant)
     k, p = design.matrix.shape
-    check_model(tau2, interval, k - 1, p)
+    check_model(tau2, interval, k, p)
+    if k < p + 2:
+        raise NotEstimable(f"leaving one out needs {p + 2} studies or more, got {k}")
     noise = rounding(yi)
     yi = yi - np.median(yi) if design.constant else yi
     between = between_variance(yi, vi, design, tau2)

@@ -5,13 +5,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from perennial.stats.batches import check_interval
 from perennial.stats.errors import NotEstimable
 from perennial.stats.quadratic_forms import Model, Rows, WeightedRegression
-from perennial.stats.tau2 import estimate, estimate_tau2, estimate_tau2_many
+from perennial.stats.result import counted
+from perennial.stats.tau2 import estimate, estimate_tau2_many, estimated_or_given, given
 
 Floats = NDArray[np.float64]
 
-INTERVALS = ("wald", "t", "hartung_knapp", "hartung_knapp_adhoc")
 ROUNDING = 100 * np.finfo(float).eps
 
 
@@ -63,12 +64,12 @@ def make_design(x: ArrayLike | None, k: int, constant: bool = True) -> Design:
 
 
 def check_model(tau2: str | float, interval: str, k: int, p: int) -> None:
-    if interval not in INTERVALS:
-        raise ValueError(f"the interval is one of {', '.join(INTERVALS)}, not {interval!r}")
-    if not isinstance(tau2, str) and not 0 <= tau2 < np.inf:
-        raise ValueError(f"a given tau2 is finite and not negative, got {tau2}")
+    check_interval(interval)
+    if not isinstance(tau2, str):
+        given(tau2)
     if k <= p:
-        raise NotEstimable(f"{p} coefficient{'s' if p > 1 else ''} and tau2 need more than {p} studies, got {k}")
+        coefficients = counted(p, "coefficient", "coefficients")
+        raise NotEstimable(f"{coefficients} and tau2 need {p + 1} studies or more, got {k}")
 
 
 class LeastSquares(NamedTuple):
@@ -114,9 +115,7 @@ def variance_factor(fit: LeastSquares, w: Floats, df: int, interval: str, noise:
 
 def between_variance(yi: Floats, vi: Floats, design: Design, tau2: str | float) -> float:
     """The given tau2, or the estimate by the method of that name."""
-    if not isinstance(tau2, str):
-        return float(tau2)
-    return estimate_tau2(yi, vi, tau2, x=design.matrix if design.moderators else None)
+    return estimated_or_given(yi, vi, tau2, design.matrix if design.moderators else None)
 
 
 def between_variances(yi: Floats, vi: Floats, design: Design, tau2: str | float) -> Floats:

@@ -7,8 +7,9 @@ from math import comb
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from perennial.stats.distributions import check_level
 from perennial.stats.errors import NotEstimable
-from perennial.stats.result import Result
+from perennial.stats.result import Result, counted
 
 Floats = NDArray[np.float64]
 
@@ -59,7 +60,8 @@ class MedianOfMedians(Result):
         def shown(value: float | None, status: str) -> str:
             return status.replace("_", " ") if value is None else f"{value:g}"
 
-        rows = [f"median of {self.k} medians, {self.k_reached} reached: {shown(self.estimate, self.status)}"]
+        medians = counted(self.k, "median", "medians")
+        rows = [f"median of {medians}, {self.k_reached} reached: {shown(self.estimate, self.status)}"]
         if self.coverage is not None:
             bounds = shown(self.ci_low, self.ci_low_status), shown(self.ci_high, self.ci_high_status)
             rows.append(f"interval {bounds[0]} to {bounds[1]}, exact coverage {self.coverage:.1%}")
@@ -87,8 +89,7 @@ def pool_medians(
         raise ValueError("a median survival must be positive, inf (not reached) or nan (not reported)")
     if n is not None and not (np.all(sizes >= 1) and np.all(np.isfinite(sizes))):
         raise ValueError("every study needs one patient or more")
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, got {level}")
+    check_level(level)
 
     given = ~np.isnan(values)
     ordered, k, reached = np.sort(values[given]), int(given.sum()), int(np.isfinite(values).sum())
@@ -98,7 +99,7 @@ def pool_medians(
         left_out = ", ".join(it.label for it in studies if it.status == NOT_REPORTED)
         warnings.append(f"no median reported, left out: {left_out}")
     if k < FEWEST:
-        warnings.append(f"{k} medians: a pooled median needs {FEWEST} or more")
+        warnings.append(f"{counted(k, 'median', 'medians')}: a pooled median needs {FEWEST} or more")
         nothing = (None, NOT_AVAILABLE)
         return MedianOfMedians(
             k, reached, NOT_AVAILABLE, None, *nothing, *nothing, level, None, *nothing, studies, tuple(warnings)

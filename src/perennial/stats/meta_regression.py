@@ -19,9 +19,10 @@ from perennial.stats.linear_model import (
     rounding,
     variance_factor,
 )
+from perennial.stats.prediction import NO_VARIATION
 from perennial.stats.quadratic_forms import check_effects
-from perennial.stats.result import Result
-from perennial.stats.tau2 import estimate_tau2
+from perennial.stats.result import Result, counted, percent
+from perennial.stats.tau2 import estimate_tau2, name_of
 
 CONSTANT = "constant"
 CONVENTIONS = {"z": None, "t_k-p": 0, "t_k-p-1": 1}  # fewer than k - p that the degrees of freedom are
@@ -54,7 +55,8 @@ class MetaRegression(Result):
     `variance_factor`, which is 1 but for Hartung-Knapp. `qm` tests all coefficients except the constant: chi-squared
     with `qm_df[0]`, or F with both `qm_df`. `qe` is Cochran's Q about the regression line; `i2` and `h2` come from it,
     `i2_tau2` and `h2_tau2` from tau2 (I2 in percent). `r2` is the percentage of tau2 explained, truncated at zero, None
-    without a constant or with a given tau2. `weights` are percentages, `method` found tau2 ("known": given).
+    without a constant or with a given tau2. `weights` are percentages, `method` found tau2 ("CE": zero by
+    assumption; "known": given).
     """
 
     k: int
@@ -108,21 +110,23 @@ class MetaRegression(Result):
         mean, variance = rows @ self.coefficients, np.einsum("np,pq,nq->n", rows, self.covariance, rows)
         half = critical_value(level, self.df) * np.sqrt(variance)
         reach = critical_value(level, pi_df) * np.sqrt(variance + self.tau2)
-        warnings = () if self.tau2 > 0 else ("tau2 is 0: the prediction interval holds no between-study variation",)
+        warnings = () if self.tau2 > 0 else (NO_VARIATION,)
         low, high = mean - half, mean + half
         return Prediction(mean, np.sqrt(variance), low, high, mean - reach, mean + reach, pi_df, level, warnings)
 
     def summary(self) -> str:
         test = "z" if self.df is None else f"t with {self.df} df"
-        lines = [f"Meta-regression of {self.k} studies; {100 * self.level:g}% intervals, {self.interval} ({test})"]
+        lines = [f"Meta-regression of {counted(self.k)}; {percent(self.level)} intervals, {self.interval} ({test})"]
         rows = zip(self.names, self.coefficients, self.ci_low, self.ci_high, self.p, strict=True)
         lines += [f"  {name}: {b:.4g} ({low:.4g} to {high:.4g}), P = {p:.3g}" for name, b, low, high, p in rows]
         r2 = "" if self.r2 is None else f", R2 {self.r2:.1f}%"
         lines += [
             f"  all moderators: P = {self.qm_p:.3g}",
-            f"  tau2 {self.tau2:.4g} ({self.method}){r2}, I2 {self.i2_tau2:.1f}%, Q {self.qe:.4g} on {self.qe_df} df",
+            f"  tau2 {self.tau2:.4g} ({self.method}){r2}",
+            f"  I2 {self.i2:.1f}% from Q, {self.i2_tau2:.1f}% from tau2",
+            f"  Q {self.qe:.4g} with {self.qe_df} df, P = {self.qe_p:.3g}",
         ]
-        return "\n".join([*lines, *(f"  Warning: {warning}" for warning in self.warnings)])
+        return "\n".join([*lines, *self.warnings])
 
 
 def meta_regression(
@@ -196,7 +200,7 @@ def meta_regression(
         i2_tau2=100 * between / (between + typical),
         h2_tau2=1 + between / typical,
         weights=100 * weights / weights.sum(),
-        method=tau2 if isinstance(tau2, str) else "known",
+        method=name_of(tau2),
         interval=interval,
         level=level,
         warnings=cautions(k, m, factor, interval),
@@ -207,11 +211,11 @@ def cautions(k: int, m: int, factor: float, interval: str) -> tuple[str, ...]:
     found = []
     if k < 10 * m:
         found.append(
-            f"{k} studies for {m} moderator{'s' if m > 1 else ''}: fewer than ten studies for each "
+            f"{k} studies for {counted(m, 'moderator', 'moderators')}: fewer than ten studies for each "
             "(Cochrane Handbook 10.11.5.1), so that associations are easily found by chance and missed"
         )
     if interval == "hartung_knapp" and factor < 1:
-        found.append("the Hartung-Knapp standard errors are below the Wald ones; compare hartung_knapp_adhoc")
+        found.append("the Hartung-Knapp standard errors are below the Wald ones; see the ad hoc variant")
     return tuple(found)
 
 

@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from perennial.stats.back_transformation import back_transform_proportion
+from perennial.stats.batches import INTERVALS
 from perennial.stats.errors import NotEstimable
 from perennial.stats.glmm import fit_binomial_normal
-from perennial.stats.proportions import TRANSFORMATIONS, check_counts
+from perennial.stats.proportions import TRANSFORMATIONS, check_counts, said_of_correction
 from perennial.stats.random_effects import random_effects
-from perennial.stats.result import Result
+from perennial.stats.result import Result, counted, percent
 from perennial.stats.tau2 import METHODS
 
 GLMM = "glmm"
-INTERVALS = ("wald", "t", "hartung_knapp", "hartung_knapp_adhoc")
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,13 @@ class SpecificationCurve(Result):
     ci_high: float | None
 
     def summary(self) -> str:
-        count = f"{len(self.curve)} specifications, {len(self.not_estimable)} not estimable"
+        count = counted(len(self.curve), "specification", "specifications")
+        count += f", {len(self.not_estimable)} not estimable"
         if not self.curve:
             return count
         return (
             f"{count}: estimates {self.low:.4g} to {self.high:.4g} (median {self.median:.4g}), "
-            f"{self.level:.0%} intervals from {self.ci_low:.4g} to {self.ci_high:.4g}\n"
+            f"{percent(self.level)} intervals from {self.ci_low:.4g} to {self.ci_high:.4g}\n"
             f"lowest: {self.curve[0].name}\nhighest: {self.curve[-1].name}"
         )
 
@@ -126,19 +127,22 @@ def specification_curve(
 
 def _fit(events, n, measure: str, tau2: str, interval: str, level: float, points: int) -> dict:
     if len(n) < 2:
-        raise NotEstimable(f"nothing to pool: {len(n)} studies" if len(n) != 1 else "nothing to pool: one study")
+        raise NotEstimable(f"nothing to pool: {counted(len(n))}")
+    said = ()
     if measure == GLMM:
         if interval not in ("wald", "t"):
             raise NotEstimable("Hartung-Knapp intervals are for two-step models; the GLMM has wald and t")
         fit = fit_binomial_normal(events, n, points, interval=interval, level=level)
         back = back_transform_proportion(fit.mean, fit.ci_low, fit.ci_high, events, n, "logit")
     else:
-        fit = random_effects(*TRANSFORMATIONS[measure].effects(events, n), tau2, interval, level)
+        scale = TRANSFORMATIONS[measure]
+        fit = random_effects(*scale.effects(events, n), tau2, interval, level)
+        said = said_of_correction(events, n, scale.correction)
         back = back_transform_proportion(fit.mean, fit.ci_low, fit.ci_high, events, n, measure)
     return {
         "estimate": back.estimate,
         "ci_low": back.ci_low,
         "ci_high": back.ci_high,
         "tau2": fit.tau2,
-        "warnings": (*fit.warnings, *back.warnings),
+        "warnings": (*fit.warnings, *said, *back.warnings),
     }

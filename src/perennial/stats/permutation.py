@@ -51,9 +51,9 @@ class PermutationTest(Result):
     def summary(self) -> str:
         kind = "all" if self.exact else "a random sample of"
         lines = [f"Permutation test over {kind} {self.permutations} arrangements, alternative: {self.alternative}"]
-        lines += [f"  {name}: P = {p:.4g}" for name, p in zip(self.names, self.p, strict=True)]
-        lines.append(f"  omnibus: P = {self.qm_p:.4g}")
-        return "\n".join([*lines, *(f"  Warning: {warning}" for warning in self.warnings)])
+        lines += [f"  {name}: P = {p:.3g}" for name, p in zip(self.names, self.p, strict=True)]
+        lines.append(f"  omnibus: P = {self.qm_p:.3g}")
+        return "\n".join([*lines, *self.warnings])
 
 
 def permutation_test(

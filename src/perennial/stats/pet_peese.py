@@ -11,7 +11,7 @@ from perennial.stats.errors import NotEstimable
 from perennial.stats.quadratic_forms import check_effects
 from perennial.stats.result import Result
 
-ENOUGH_STUDIES, TOO_HETEROGENEOUS = 20, 80.0  # Stanley 2017, Soc Psychol Personal Sci 8:581
+RELIABLE_STUDIES, TOO_HETEROGENEOUS = 20, 80.0  # Stanley 2017, Soc Psychol Personal Sci 8:581
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ def pet_peese(yi: ArrayLike, vi: ArrayLike, alpha: float = 0.10, level: float = 
     pet, peese = _extrapolate(yi, vi, np.sqrt(vi), level), _extrapolate(yi, vi, vi, level)
     chosen, taken = ("PEESE", peese) if pet.p < alpha else ("PET", pet)
     said, k, i2 = cautions(yi, vi), len(yi), i2_percent(yi, vi)
-    if k < ENOUGH_STUDIES:
-        said += (f"{k} studies, fewer than {ENOUGH_STUDIES}: PET-PEESE is unreliable",)
+    if k < RELIABLE_STUDIES:
+        said += (f"{k} studies, fewer than {RELIABLE_STUDIES}: PET-PEESE is unreliable",)
     if i2 >= max(TOO_HETEROGENEOUS, SUBSTANTIAL_I2):
         said += (f"I2 {i2:.0f}%, {TOO_HETEROGENEOUS:.0f}% or more: PET-PEESE is unreliable",)
     assumptions = (

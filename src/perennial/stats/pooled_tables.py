@@ -8,7 +8,8 @@ from perennial.stats.distributions import chi2_p, critical_value, two_sided_p
 from perennial.stats.effects.estimates import Effects
 from perennial.stats.effects.inputs import Floats, studies
 from perennial.stats.errors import NotEstimable
-from perennial.stats.result import Result
+from perennial.stats.heterogeneity import Heterogeneity, i2_from_q
+from perennial.stats.result import Result, counted, percent
 from perennial.stats.stratified_tests import Association, Homogeneity
 
 
@@ -46,9 +47,10 @@ class PooledTables(Result):
     warnings: tuple[str, ...] = ()
 
     def summary(self) -> str:
-        interval = f"{self.estimate:.4g} ({100 * self.level:g}% CI {self.estimate_low:.4g} to {self.estimate_high:.4g})"
-        spread = f"Q {self.q:.4g} on {self.q_df} df, I2 {self.i2:.1f}%"
-        return "\n".join([f"{self.measure} {interval}, p {self.p:.3g}, {self.k} studies; {spread}", *self.warnings])
+        bounds = f"{percent(self.level)} interval {self.estimate_low:.4g} to {self.estimate_high:.4g}"
+        line = f"{self.measure} {self.estimate:.4g}, {bounds}, P = {self.p:.3g}, {counted(self.k)}"
+        spread = [Heterogeneity(self.q, self.q_df, self.q_p, self.i2, None).summary()] if self.q_df else []
+        return "\n".join([line, *spread, *self.warnings])
 
 
 def check_pooled(measure: str, mean: float, variance: float) -> None:
@@ -109,7 +111,7 @@ def pooled_tables(
         q=q,
         q_df=df,
         q_p=chi2_p(q, df),
-        i2=100 * max(0.0, (q - df) / q) if q > 0 else 0.0,
+        i2=i2_from_q(q, df),
         h2=q / df if df else None,
         weights=tuple(float(weight) for weight in 100 * weights / weights.sum()),
         association=association,

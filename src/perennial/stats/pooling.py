@@ -1,22 +1,32 @@
 """A named model applied to the counts of a group, with everything on the scale of proportions."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
-from perennial.stats.distributions import critical_value
+from perennial.stats.back_transformation import said_of_cut, said_of_inverse
 from perennial.stats.errors import NotEstimable
 from perennial.stats.glmm import BinomialNormal, fit_binomial_normal
-from perennial.stats.proportions import TRANSFORMATIONS, Transformation, check_counts, clopper_pearson
+from perennial.stats.heterogeneity import Heterogeneity
+from perennial.stats.prediction import prediction_interval
+from perennial.stats.proportions import (
+    TRANSFORMATIONS,
+    Transformation,
+    check_counts,
+    clopper_pearson,
+    said_of_correction,
+)
 from perennial.stats.random_effects import RandomEffects, random_effects
+from perennial.stats.result import Result, counted
 
-INTERVALS = {"wald": "Wald", "t": "t", "hartung_knapp": "Hartung-Knapp"}
+ADHOC = "Hartung-Knapp, ad hoc variant"
+CI_METHODS = {"wald": "Wald", "t": "t", "hartung_knapp": "Hartung-Knapp", "hartung_knapp_adhoc": ADHOC}
 
 
 @dataclass(frozen=True)
 class InverseVariance:
-    """Two steps: transform each proportion ("freeman_tukey", "logit"), pool with tau2 by "DL" or "REML".
+    """Two steps: transform each proportion (a key of `TRANSFORMATIONS`), pool by `random_effects`.
 
-    `interval` is "wald" or "hartung_knapp"; the latter comes with the ad hoc variant where it is narrower than Wald.
+    Where the `interval` "hartung_knapp" is narrower than Wald it comes with the ad hoc variant.
     """
 
     transformation: str
@@ -34,16 +44,16 @@ class BinomialNormalModel:
 
 
 @dataclass(frozen=True)
-class SafeguardedInterval:
+class SafeguardedInterval(Result):
     """Hartung-Knapp with a standard error not below the Wald one; as fractions."""
 
     ci_low: float
     ci_high: float
-    ci_method: str = "Hartung-Knapp, ad hoc variant"
+    ci_method: str = ADHOC
 
 
 @dataclass(frozen=True)
-class PooledProportion:
+class PooledProportion(Result):
     """The pooled proportion of k studies; what does not exist is None and `warnings` says why.
 
     `estimate`, `ci_*`, `pi_*` are fractions; `mean`, `se` and `tau2` are on the scale named by `scale`; `i2` (from Q)
@@ -73,8 +83,17 @@ class PooledProportion:
     safeguarded: SafeguardedInterval | None = None
     warnings: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict:
-        return asdict(self)
+    def summary(self) -> str:
+        counts, lines = f"{self.events} of {self.n} in {counted(self.k)}", []
+        if self.estimate is not None:
+            lines.append(f"proportion {self.estimate:.4g} ({self.ci_low:.4g} to {self.ci_high:.4g}, {self.ci_method})")
+        if self.tau2 is not None:
+            lines += [
+                f"prediction {self.pi_low:.4g} to {self.pi_high:.4g} ({self.pi_method})",
+                f"tau2 {self.tau2:.4g} on the scale {self.scale}",
+                Heterogeneity(self.q, self.q_df, self.q_p, self.i2, self.i2_tau2).summary(),
+            ]
+        return "\n".join([*lines, counts, *self.warnings])
 
 
 def pool_proportions(
@@ -83,9 +102,10 @@ def pool_proportions(
     """Pool `events` out of `n` (length k >= 0) under `model`, with intervals of the given `level`.
 
     No study gives a result without an estimate. One study gives its own proportion with the exact interval, and
-    nothing about heterogeneity. The prediction interval is by t with k-1 degrees of freedom on the model's scale
-    (Higgins, Thompson & Spiegelhalter 2009, JRSS A 172:137, with k-1 for their k-2). A model that cannot be fitted
-    gives no estimate and a warning that says why. Raises ValueError for impossible counts.
+    nothing about heterogeneity. The prediction interval is by t with k-1 degrees of freedom on the model's scale (see
+    `prediction_interval`). Warnings tell of corrected counts, of bounds cut to 0 or 1, and where the Freeman-Tukey
+    inverse misleads (see `back_transform_proportion`). A model that cannot be fitted gives no estimate and a warning
+    that says why. Raises ValueError for impossible counts.
     """
     events_, n_ = check_counts(events, n)
     k, counts = len(n_), {"k": len(n_), "n": int(n_.sum()), "events": int(events_.sum())}
@@ -112,40 +132,46 @@ def _fit_inverse_variance(events, n, model: InverseVariance, level, counts) -> P
     transformation = TRANSFORMATIONS[model.transformation]
     yi, vi = transformation.effects(events, n)
     fit = random_effects(yi, vi, model.tau2, model.interval, level)
-    pooled = _on_proportion_scale(fit, transformation, counts, n, model.interval, level)
-    pooled = replace(pooled, weights=tuple(float(w) for w in fit.weights))
-    if model.interval == "hartung_knapp":
-        wald = random_effects(yi, vi, model.tau2, "wald", level)
-        if fit.ci_high - fit.ci_low < wald.ci_high - wald.ci_low:
-            adhoc = random_effects(yi, vi, model.tau2, "hartung_knapp_adhoc", level)
-            low, high = (transformation.to_proportion(bound, n) for bound in (adhoc.ci_low, adhoc.ci_high))
-            warning = "the Hartung-Knapp interval is narrower than the Wald interval; see the ad hoc variant"
-            pooled = replace(pooled, safeguarded=SafeguardedInterval(low, high), warnings=(*pooled.warnings, warning))
-    return pooled
+    pooled, on_scale = _as_proportion(fit, transformation, counts, n, model.interval, level)
+    safeguarded = None
+    if fit.warnings:  # narrower than Wald
+        adhoc = random_effects(yi, vi, model.tau2, "hartung_knapp_adhoc", level)
+        low, high = (transformation.to_proportion(bound, n) for bound in (adhoc.ci_low, adhoc.ci_high))
+        safeguarded = SafeguardedInterval(low, high)
+        on_scale |= {"the lower ad hoc bound": adhoc.ci_low, "the upper ad hoc bound": adhoc.ci_high}
+    warnings = (
+        *pooled.warnings,
+        *said_of_correction(events, n, transformation.correction),
+        *said_of_cut(on_scale, lambda value: transformation.beyond(value, n)),
+        *(said_of_inverse(fit.mean, pooled.estimate, events, n) if model.transformation == "freeman_tukey" else ()),
+        *fit.warnings,
+    )
+    weights = tuple(float(w) for w in fit.weights)
+    return replace(pooled, weights=weights, safeguarded=safeguarded, warnings=warnings)
 
 
 def _fit_glmm(events, n, model: BinomialNormalModel, level, counts) -> PooledProportion:
-    fit = fit_binomial_normal(events, n, model.quadrature_points)
-    return _on_proportion_scale(fit, TRANSFORMATIONS["logit"], counts, n, model.interval, level)
+    fit = fit_binomial_normal(events, n, model.quadrature_points, interval=model.interval, level=level)
+    return _as_proportion(fit, TRANSFORMATIONS["logit"], counts, n, model.interval, level)[0]
 
 
-def _on_proportion_scale(
+def _as_proportion(
     fit: RandomEffects | BinomialNormal, transformation: Transformation, counts: dict, n, interval: str, level: float
-) -> PooledProportion:
-    k, found = counts["k"], fit.heterogeneity
-    df = None if interval == "wald" else k - 1
-    half = critical_value(level, df) * fit.se
-    spread = critical_value(level, k - 1) * (fit.tau2 + fit.se**2) ** 0.5
-    no_variation = "tau2 is 0: the prediction interval holds no between-study variation"
-    return PooledProportion(
+) -> tuple[PooledProportion, dict[str, float]]:
+    """The result as proportions, and the values that it shows by name, still on the scale of the model."""
+    found = fit.heterogeneity
+    predicted = prediction_interval(fit.mean, fit.se, fit.tau2, fit.k, level=level)
+    values = fit.mean, fit.ci_low, fit.ci_high, predicted.low, predicted.high
+    estimate, ci_low, ci_high, pi_low, pi_high = (transformation.to_proportion(value, n) for value in values)
+    pooled = PooledProportion(
         **counts,
-        estimate=transformation.to_proportion(fit.mean, n),
-        ci_low=transformation.to_proportion(fit.mean - half, n),
-        ci_high=transformation.to_proportion(fit.mean + half, n),
-        ci_method=INTERVALS[interval] + (f" ({df} df)" if df else ""),
-        pi_low=transformation.to_proportion(fit.mean - spread, n),
-        pi_high=transformation.to_proportion(fit.mean + spread, n),
-        pi_method=f"t ({k - 1} df)",
+        estimate=estimate,
+        ci_low=ci_low,
+        ci_high=ci_high,
+        ci_method=CI_METHODS[interval] + (f" ({fit.df} df)" if fit.df else ""),
+        pi_low=pi_low,
+        pi_high=pi_high,
+        pi_method=f"t ({predicted.df} df)",
         tau2=fit.tau2,
         i2=found.i2,
         i2_tau2=found.i2_tau2,
@@ -155,8 +181,10 @@ def _on_proportion_scale(
         scale=transformation.name,
         mean=fit.mean,
         se=fit.se,
-        warnings=() if fit.tau2 > 0 else (no_variation,),
+        warnings=predicted.warnings,
     )
+    names = ("the estimate", "the lower bound", "the upper bound", "the lower prediction bound")
+    return pooled, dict(zip((*names, "the upper prediction bound"), values, strict=True))
 
 
 def model_from_dict(definition: dict) -> InverseVariance | BinomialNormalModel:

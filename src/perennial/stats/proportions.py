@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from perennial.stats.distributions import check_level
 from perennial.stats.effects.corrections import HALF_WHERE_ZERO, NO_CORRECTION, Correction
 from perennial.stats.errors import NotEstimable
+from perennial.stats.result import counted
 
 Floats = NDArray[np.float64]
 
@@ -28,9 +30,18 @@ def check_counts(events: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
     return events, n
 
 
+def check_arms(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike) -> tuple[Floats, ...]:
+    """The counts of both arms of the same studies, each arm as in `check_counts`."""
+    arms = *check_counts(ai, n1i), *check_counts(ci, n2i)
+    if arms[0].shape != arms[2].shape:
+        raise ValueError(f"both arms must be lists of equal length, got {arms[0].shape} and {arms[2].shape}")
+    return arms
+
+
 def clopper_pearson(events: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
     """Exact interval of each proportion, as fractions (Clopper & Pearson 1934, Biometrika 26:404)."""
     events, n = check_counts(events, n)
+    check_level(level)
     tail = (1 - level) / 2
     low, high = np.zeros_like(events), np.ones_like(events)
     some, not_all = events > 0, events < n
@@ -90,6 +101,13 @@ def corrected(events: Floats, n: Floats, correction: Correction) -> tuple[Floats
     """Counts after `correction` of events and non-events alike, and which studies it touched."""
     added = correction.added((events == 0) | (events == n))
     return events + added, n + 2 * added, added > 0
+
+
+def said_of_correction(events: Floats, n: Floats, correction: Correction) -> tuple[str, ...]:
+    """A warning where `correction` changes what is pooled."""
+    touched = int(corrected(events, n, correction)[2].sum())
+    what = f"{correction.amount:g} added to events and non-events in {touched} of {counted(len(n))}"
+    return (f"{what}, for counts of none or all",) if touched else ()
 
 
 class Raw(_Corrected):

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from perennial.stats.distributions import check_level
 from perennial.stats.errors import NotEstimable
 from perennial.stats.quadratic_forms import Floats, Means, Model, Regression, check_effects, check_effects_many
 from perennial.stats.result import Result
@@ -29,12 +30,12 @@ class QProfile(Result):
     tau: float | Floats
     tau_low: float | Floats
     tau_high: float | Floats
-    i2: float | Floats
-    i2_low: float | Floats
-    i2_high: float | Floats
-    h2: float | Floats
-    h2_low: float | Floats
-    h2_high: float | Floats
+    i2_tau2: float | Floats
+    i2_tau2_low: float | Floats
+    i2_tau2_high: float | Floats
+    h2_tau2: float | Floats
+    h2_tau2_low: float | Floats
+    h2_tau2_high: float | Floats
     empty: bool | np.ndarray
     excludes: bool | np.ndarray
     level: float
@@ -70,8 +71,7 @@ def q_profile_many(yi: ArrayLike, vi: ArrayLike, tau2: str = "REML", level: floa
 
 
 def _profiles(model: Model, method: str, level: float) -> tuple[list[Floats], np.ndarray, np.ndarray]:
-    if not 0 < level < 1:
-        raise ValueError(f"the level of an interval lies between 0 and 1, got {level}")
+    check_level(level)
     rows = model.estimable
     tails = (1 - level) / 2, (1 + level) / 2
     few, many = (special.chdtri(np.maximum(model.df, 1), tail) for tail in tails)  # Q is rarely above, and below, these

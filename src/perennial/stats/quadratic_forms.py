@@ -32,6 +32,14 @@ def check_effects(yi: ArrayLike, vi: ArrayLike) -> tuple[Floats, Floats]:
     return yi, vi
 
 
+def squares(sei: ArrayLike) -> Floats:
+    """Sampling variances from standard errors; NotEstimable where one is negative, which its square would hide."""
+    sei = np.asarray(sei, dtype=float)
+    if (sei < 0).any():
+        raise NotEstimable("every standard error must be positive")
+    return np.square(sei)
+
+
 def check_effects_many(yi: ArrayLike, vi: ArrayLike) -> tuple[Floats, Floats]:
     """Both as float arrays (analyses x studies); a study with nan in either is absent: estimate 0, variance inf."""
     yi, vi = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)

@@ -1,19 +1,21 @@
 """Inverse-variance pooling of estimates with known sampling variances: a common effect, or random effects."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from perennial.stats.batches import ManyEffects, random_effects_many, weights
+from perennial.stats.batches import random_effects_many, weights
 from perennial.stats.errors import NotEstimable
-from perennial.stats.heterogeneity import Heterogeneity, i2_from_q, i2_from_tau2
+from perennial.stats.heterogeneity import Heterogeneity
 from perennial.stats.quadratic_forms import check_effects
-from perennial.stats.result import Result
+from perennial.stats.result import Result, counted, percent
+from perennial.stats.tau2 import name_of
 
 Floats = NDArray[np.float64]
 
-__all__ = ["Heterogeneity", "RandomEffects", "common_effect", "i2_from_q", "i2_from_tau2", "random_effects"]
+ALONE = "one study: its own estimate, nothing is pooled"
+NARROW = "the Hartung-Knapp interval is narrower than the Wald interval; see the ad hoc variant"
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,11 @@ class RandomEffects(Result):
     warnings: tuple[str, ...] = ()
 
     def summary(self) -> str:
-        found, percent = self.heterogeneity, f"{100 * self.level:g}%"
         by = "normal" if self.df is None else f"t with {self.df} df"
-        lines = [
-            f"mean {self.mean:.4g}, {percent} interval {self.ci_low:.4g} to {self.ci_high:.4g} ({self.interval}, {by})",
-            f"{self.k} studies, tau2 {self.tau2:.4g} ({self.method})",
-            f"I2 {found.i2:.1f}% from Q, {found.i2_tau2:.1f}% from tau2",
-            f"Q {found.q:.4g} with {found.q_df} df" + ("" if found.q_p is None else f", P {found.q_p:.3g}"),
-        ]
+        bounds = f"{percent(self.level)} interval {self.ci_low:.4g} to {self.ci_high:.4g} ({self.interval}, {by})"
+        lines = [f"mean {self.mean:.4g}, {bounds}", f"{counted(self.k)}, tau2 {self.tau2:.4g} ({self.method})"]
+        if self.k > 1:
+            lines.append(self.heterogeneity.summary())
         return "\n".join([*lines, *self.warnings])
 
 
@@ -57,24 +56,38 @@ def random_effects(
 ) -> RandomEffects:
     """Pool `yi` with sampling variances `vi` (each of length k >= 2, vi > 0).
 
-    `tau2` is a method of `estimate_tau2`, or a known value, with which one study is enough. `interval` is "wald"
-    (normal), "t" (k-1 degrees of freedom, the same standard error), "hartung_knapp" (t with k-1; Hartung & Knapp 2001,
-    Stat Med 20:3875) or "hartung_knapp_adhoc", whose standard error is never below the Wald one (Knapp & Hartung 2003,
-    Stat Med 22:2693; Rover et al 2015, BMC Med Res Methodol 15:99). Raises NotEstimable for fewer than two studies, a
-    variance that is not positive, or a Hartung-Knapp standard error of zero.
+    `tau2` is a method of `estimate_tau2`, or a known value, 0 for a common effect, with which one study is enough.
+    `interval` is "wald" (normal), "t" (k-1 degrees of freedom, the same standard error), "hartung_knapp" (t with k-1;
+    Hartung & Knapp 2001, Stat Med 20:3875) or "hartung_knapp_adhoc", whose standard error is never below the Wald one
+    (Knapp & Hartung 2003, Stat Med 22:2693; Rover et al 2015, BMC Med Res Methodol 15:99). Raises NotEstimable for too
+    few studies, a variance that is not positive, or a Hartung-Knapp standard error of zero.
     """
     yi, vi = check_effects(yi, vi)
-    if len(yi) < (2 if isinstance(tau2, str) else 1):
-        raise NotEstimable(f"between-study variance needs two studies or more, got {len(yi)}")
+    k = len(yi)
+    if isinstance(tau2, str) and k < 2:
+        raise NotEstimable(f"between-study variance needs two studies or more, got {k}")
+    if k == 0:
+        raise NotEstimable("a mean needs a study or more, got none")
     fit = random_effects_many(yi[None], vi[None], tau2, interval, level)
+    if k == 1 and interval != "wald":
+        raise NotEstimable(f"one study: the interval ({interval}) has no degree of freedom")
     if np.isnan(fit.se[0]):
         raise NotEstimable("the estimates are all equal: the Hartung-Knapp standard error is zero")
-    narrower = ()
-    if interval == "hartung_knapp":
-        wald = random_effects_many(yi[None], vi[None], float(fit.tau2[0]), "wald", level)
-        if fit.ci_high[0] - fit.ci_low[0] < wald.ci_high[0] - wald.ci_low[0]:
-            narrower = ("the Hartung-Knapp interval is narrower than the Wald interval; see hartung_knapp_adhoc",)
-    return _only(fit, vi, tau2 if isinstance(tau2, str) else "known", interval, level, narrower)
+
+    def values(*names: str) -> dict[str, float | None]:
+        numbers = {name: getattr(fit, name)[0].item() for name in names}
+        return {name: None if np.isnan(number) else number for name, number in numbers.items()}
+
+    return RandomEffects(
+        **values("k", "mean", "se", "ci_low", "ci_high", "p", "tau2"),
+        df=None if np.isnan(fit.df[0]) else int(fit.df[0]),
+        heterogeneity=Heterogeneity(**values(*(field.name for field in fields(Heterogeneity)))),
+        weights=weights(vi, fit.tau2[0]),
+        method=name_of(tau2),
+        interval=interval,
+        level=level,
+        warnings=(ALONE,) if k == 1 else (NARROW,) if fit.narrow[0] else (),
+    )
 
 
 def common_effect(yi: ArrayLike, vi: ArrayLike, level: float = 0.95) -> RandomEffects:
@@ -82,36 +95,4 @@ def common_effect(yi: ArrayLike, vi: ArrayLike, level: float = 0.95) -> RandomEf
 
     Hedges & Olkin (1985, chapter 6). One study gives its own estimate, and a warning. Raises NotEstimable without any.
     """
-    yi, vi = check_effects(yi, vi)
-    if not len(yi):
-        raise NotEstimable("a mean needs a study or more, got none")
-    fit = random_effects_many(yi[None], vi[None], 0.0, "wald", level)
-    alone = ("one study: its own estimate, nothing is pooled",) if len(yi) == 1 else ()
-    return _only(fit, vi, "CE", "wald", level, alone)
-
-
-def _only(
-    fit: ManyEffects, vi: Floats, method: str, interval: str, level: float, warnings: tuple[str, ...]
-) -> RandomEffects:
-    def value(name: str) -> float | None:
-        number = getattr(fit, name)[0].item()
-        return None if np.isnan(number) else number
-
-    found = Heterogeneity(**{name: value(name) for name in Heterogeneity.__dataclass_fields__})
-    df = value("df")
-    return RandomEffects(
-        mean=value("mean"),
-        se=value("se"),
-        df=None if df is None else int(df),
-        ci_low=value("ci_low"),
-        ci_high=value("ci_high"),
-        tau2=value("tau2"),
-        heterogeneity=found,
-        weights=weights(vi, fit.tau2[0]),
-        k=int(fit.k[0]),
-        p=value("p"),
-        method=method,
-        interval=interval,
-        level=level,
-        warnings=warnings,
-    )
+    return random_effects(yi, vi, 0.0, "wald", level)

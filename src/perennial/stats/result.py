@@ -11,8 +11,10 @@ class Result:
     """A result prints as its `summary`; `warnings`, where a result has them, say how far it can be trusted."""
 
     def summary(self) -> str:
-        shown = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return "\n".join(f"{name}: {value}" for name, value in shown if value is not None)
+        """One line a field, or what a result has instead; the warnings come last."""
+        shown = ((field.name, getattr(self, field.name)) for field in fields(self) if field.name != "warnings")
+        lines = [f"{name}: {value}" for name, value in shown if value is not None]
+        return "\n".join([*lines, *getattr(self, "warnings", ())])
 
     def __str__(self) -> str:
         return self.summary()
@@ -20,6 +22,14 @@ class Result:
     def to_dict(self) -> dict[str, Any]:
         """Fields by name: arrays as lists, what is not a number as None; fit for JSON."""
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+
+def counted(number: int, one: str = "study", more: str = "studies") -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
+def percent(level: float) -> str:
+    return f"{100 * level:g}%"
 
 
 def _plain(value: Any) -> Any:

@@ -10,10 +10,11 @@ from scipy import special
 from perennial.stats.asymmetry import INDEPENDENT, Floats, cautions
 from perennial.stats.distributions import chi2_p, critical_value, two_sided_p
 from perennial.stats.errors import NotEstimable
+from perennial.stats.quadratic_forms import check_effects
 from perennial.stats.result import Result
-from perennial.stats.tau2 import check_effects, estimate_tau2
+from perennial.stats.tau2 import estimate_tau2
 
-ALTERNATIVES = ("greater", "less", "two-sided")
+ALTERNATIVES = ("greater", "less", "two_sided")
 LEAST_WEIGHT, LARGEST_WEIGHT = 1e-8, 100.0  # the second as in metafor; beyond both the likelihood is flat
 FEW_IN_AN_INTERVAL = 4
 
@@ -54,9 +55,9 @@ class SelectionModel(Result):
     def summary(self) -> str:
         interval = "" if self.se is None else f" ({self.ci_low:.4g} to {self.ci_high:.4g})"
         found = f"Selection model, steps {self.steps}: k = {self.k}, mean {self.mean:.4g}{interval}"
-        weights = ", ".join(f"{weight:.3g}" for weight in self.weights)
+        weights = ", ".join(f"{weight:.4g}" for weight in self.weights)
         spread = f"tau2 {self.tau2:.4g}, weights {weights}"
-        test = f"equal weights: LR({self.lr_df}) = {self.lr:.3f}, P = {self.lr_p:.4g}"
+        test = f"equal weights: LR({self.lr_df}) = {self.lr:.4g}, P = {self.lr_p:.3g}"
         return "\n".join([found, spread, test, *self.warnings])
 
 
@@ -81,7 +82,7 @@ def selection_model(
     """A random-effects model seen through a step function of the P value (Vevea & Hedges 1995, Psychometrika 60:419).
 
     `yi` and `vi` have length k, at least the number of parameters; `steps` lie strictly between 0 and 1. P values are
-    one-sided for an effect "greater" or "less" than zero, or "two-sided". Without `heterogeneous` tau2 is zero.
+    one-sided for an effect "greater" or "less" than zero, or "two_sided". Without `heterogeneous` tau2 is zero.
     Maximum likelihood from many starts; the same as metafor's `selmodel(type="stepfun")` where that finds the highest
     maximum. Raises NotEstimable for too few studies, an interval without a P value, and a search that does not settle.
     """
@@ -104,7 +105,7 @@ def selection_model(
     y, v = sign * yi / scale, vi / scale**2
     tau2 = estimate_tau2(y, v, "ML") if heterogeneous else 0.0
     start = np.array([(y / (v + tau2)).sum() / (1 / (v + tau2)).sum(), tau2])
-    likelihood = _likelihood(y, v, steps, alternative == "two-sided", np.array(counts))
+    likelihood = _likelihood(y, v, steps, alternative == "two_sided", np.array(counts))
     alone = likelihood(np.append(start, np.ones(len(steps))))[0]
     bounds = _bounds(y, v, len(steps), heterogeneous)
     best, inside = _highest(likelihood, start, v, bounds)
@@ -161,7 +162,7 @@ def selection_model(
 
 def _counts(yi: Floats, vi: Floats, steps: tuple[float, ...], alternative: str) -> tuple[int, ...]:
     z = yi / np.sqrt(vi)
-    p = 2 * special.ndtr(-abs(z)) if alternative == "two-sided" else special.ndtr(z if alternative == "less" else -z)
+    p = 2 * special.ndtr(-abs(z)) if alternative == "two_sided" else special.ndtr(z if alternative == "less" else -z)
     return tuple(np.bincount(np.searchsorted(steps, p, side="left"), minlength=len(steps) + 1).tolist())
 
 

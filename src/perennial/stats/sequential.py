@@ -29,8 +29,8 @@ ADVICE = (
 class Diversity(Result):
     """D2 as a fraction in [0, 1): how much of the random-effects variance of the pooled estimate heterogeneity makes.
 
-    `adjustment` is 1 / (1 - D2), what an information size is multiplied by; `i2` from Q, as a fraction, never exceeds
-    D2 when tau2 is DerSimonian and Laird's.
+    `adjustment` is 1 / (1 - D2), what an information size is multiplied by; `i2` (percent, from Q) never exceeds 100 D2
+    when tau2 is DerSimonian and Laird's.
     """
 
     d2: float
@@ -103,7 +103,7 @@ def diversity(yi: ArrayLike, vi: ArrayLike, tau2: str = "DL") -> Diversity:
     fit = random_effects(yi, vi, tau2)
     common = 1 / np.sum(1 / np.asarray(vi, dtype=float))
     d2 = float(max(0.0, 1 - common / fit.se**2)) if fit.tau2 > 0 else 0.0
-    return Diversity(d2, 1 / (1 - d2), fit.heterogeneity.i2 / 100, fit.tau2, tau2)
+    return Diversity(d2, 1 / (1 - d2), fit.heterogeneity.i2, fit.tau2, tau2)
 
 
 def required_information(

@@ -1,23 +1,23 @@
 """Groups of studies: each pooled by itself, and whether the groups differ."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from perennial.stats.batches import INTERVALS
+from perennial.stats.batches import check_interval
 from perennial.stats.distributions import chi2_p, critical_value, two_sided_p
 from perennial.stats.errors import NotEstimable
 from perennial.stats.quadratic_forms import Floats, check_effects
 from perennial.stats.random_effects import RandomEffects, common_effect, random_effects
 from perennial.stats.result import Result
-from perennial.stats.tau2 import estimate_tau2
+from perennial.stats.tau2 import estimated_or_given, name_of
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(Result):
     """Second mean minus first with its interval, on the scale of the means, and the test that all means agree."""
 
     estimate: float
@@ -27,9 +27,6 @@ class Difference:
     q: float
     q_df: int
     q_p: float
-
-    def to_dict(self) -> dict:
-        return asdict(self)
 
 
 def subgroup_difference(means: Sequence[float], ses: Sequence[float], level: float = 0.95) -> Difference:
@@ -82,7 +79,7 @@ class SubgroupAnalysis(Result):
             f"{name}: k = {fit.k}, {fit.mean:.4g} ({fit.ci_low:.4g} to {fit.ci_high:.4g})"
             for name, fit in self.groups.items()
         ]
-        lines.append(f"between groups: {test.distribution} {test.statistic:.4g} with {df} df, P {test.p:.3g}")
+        lines.append(f"between groups: {test.distribution} {test.statistic:.4g} with {df} df, P = {test.p:.3g}")
         return "\n".join([*lines, *self.warnings])
 
 
@@ -90,7 +87,7 @@ def subgroup_analysis(
     yi: ArrayLike,
     vi: ArrayLike,
     groups: Sequence[Hashable],
-    tau2: str | None = "REML",
+    tau2: str | float = "REML",
     common_tau2: bool = False,
     interval: str = "wald",
     level: float = 0.95,
@@ -98,30 +95,29 @@ def subgroup_analysis(
     """Pool `yi` with variances `vi` within each of two groups or more, and test whether the groups differ.
 
     `groups` names the group of each study. Groups have their own tau2 (Borenstein & Higgins 2013, Prev Sci 14:134), or
-    one `common_tau2` by the model with a mean for each group, which is steadier where groups are small; `tau2` None is
-    a common effect in each group. The test is Cochran's Q over the pooled means; with a common tau2 and another
-    `interval` than "wald" it is the F test of that model, whose intervals have k - groups degrees of freedom (Knapp &
-    Hartung 2003, Stat Med 22:2693). A group of one study has its own estimate, with a warning.
+    one `common_tau2` by the model with a mean for each group, which is steadier where groups are small; `tau2` may be a
+    known value, 0 for a common effect in each group. The test is Cochran's Q over the pooled means; with a common tau2
+    and another `interval` than "wald" it is the F test of that model, whose intervals have k - groups degrees of
+    freedom (Knapp & Hartung 2003, Stat Med 22:2693). A group of one study has its own estimate, with a warning.
 
     Raises NotEstimable for fewer than two groups, or where nothing is left to estimate a common tau2 from.
     """
     yi, vi = check_effects(yi, vi)
     if len(groups) != len(yi):
         raise ValueError(f"every study has a group: got {len(groups)} groups for {len(yi)} studies")
-    if interval not in INTERVALS:
-        raise ValueError(f"the interval is one of {', '.join(INTERVALS)}, not {interval!r}")
+    check_interval(interval)
     names = list(dict.fromkeys(groups))
     if len(names) < 2:
         raise NotEstimable(f"a subgroup analysis needs two groups or more, got {len(names)}")
     parts = [np.array([group == name for group in groups]) for name in names]
     within = sum(common_effect(yi[part], vi[part]).heterogeneity.q for part in parts)
     df = len(yi) - len(names)
-    if common_tau2 and tau2 is not None:
-        between = estimate_tau2(yi, vi, tau2, np.column_stack(parts).astype(float))
+    between = None if isinstance(tau2, str) else float(tau2)
+    if common_tau2:
+        between = estimated_or_given(yi, vi, tau2, np.column_stack(parts).astype(float))
         fits, test = _around_common_tau2(yi, vi, parts, between, interval, level)
-        fits = [replace(fit, method=f"{tau2}, common to the groups") for fit in fits]
+        fits = [replace(fit, method=f"{name_of(tau2)}, common to the groups") for fit in fits]
     else:
-        between = None if tau2 is not None else 0.0
         fits = [_alone(yi[part], vi[part], tau2, interval, level) for part in parts]
         q = _q_of_means(fits)
         test = BetweenGroups(q, "chi2", len(names) - 1, None, chi2_p(q, len(names) - 1))
@@ -138,9 +134,9 @@ def subgroup_analysis(
     )
 
 
-def _alone(yi: Floats, vi: Floats, tau2: str | None, interval: str, level: float) -> RandomEffects:
-    if tau2 is None or len(yi) == 1:
-        return common_effect(yi, vi, level)
+def _alone(yi: Floats, vi: Floats, tau2: str | float, interval: str, level: float) -> RandomEffects:
+    if len(yi) == 1:
+        return random_effects(yi, vi, 0.0 if isinstance(tau2, str) else tau2, "wald", level)
     return random_effects(yi, vi, tau2, interval, level)
 
 
@@ -151,6 +147,8 @@ def _around_common_tau2(
     q, df, residual = _q_of_means(fits), len(parts) - 1, len(yi) - len(parts)
     if interval == "wald":
         return fits, BetweenGroups(q, "chi2", df, None, chi2_p(q, df))
+    if residual < 1:
+        raise NotEstimable(f"every group is one study: the interval ({interval}) has no degree of freedom")
     scale = 1.0
     if interval != "t":
         away = (((yi[part] - fit.mean) ** 2 / (vi[part] + tau2)).sum() for part, fit in zip(parts, fits, strict=True))

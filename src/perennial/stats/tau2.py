@@ -36,6 +36,26 @@ def estimate_tau2_many(yi: ArrayLike, vi: ArrayLike, method: str = "REML") -> Fl
     return estimate(Means(*check_effects_many(yi, vi)), method)
 
 
+def estimated_or_given(yi: ArrayLike, vi: ArrayLike, tau2: str | float, x: ArrayLike | None = None) -> float:
+    """The estimate by the method of that name, or the value given; zero is a common effect."""
+    if isinstance(tau2, str):
+        return estimate_tau2(yi, vi, tau2, x)
+    return float(given(tau2))
+
+
+def given(tau2: ArrayLike) -> Floats:
+    """A known tau2, or one for each of many analyses, checked."""
+    known = np.asarray(tau2, dtype=float)
+    if not (np.isfinite(known).all() and (known >= 0).all()):
+        raise ValueError(f"a known tau2 is a number of zero or more, got {tau2}")
+    return known
+
+
+def name_of(tau2: str | float) -> str:
+    """The method, "CE" for a common effect, or "known"."""
+    return tau2 if isinstance(tau2, str) else "known" if tau2 else "CE"
+
+
 def estimate(model: Model, method: str) -> Floats:
     """tau2 of every analysis of `model`; nan where its studies are no more than its coefficients."""
     if method not in METHODS:

@@ -7,9 +7,10 @@ from numpy.typing import ArrayLike
 
 from perennial.stats.asymmetry import INDEPENDENT, Floats, cautions, weighted_line
 from perennial.stats.errors import NotEstimable
+from perennial.stats.quadratic_forms import check_effects
 from perennial.stats.random_effects import RandomEffects, random_effects
 from perennial.stats.result import Result
-from perennial.stats.tau2 import check_effects, estimate_tau2
+from perennial.stats.tau2 import estimated_or_given
 
 ESTIMATORS = ("L0", "R0", "Q0")
 TIED = 1e-10  # relative difference below which two distances from the centre count as equal: rounding must not decide
@@ -98,8 +99,8 @@ def trim_and_fill(
         estimator,
         side,
         sign * centre,
-        _pool(yi, vi, tau2, interval, level),
-        _pool(np.append(yi, filled_yi), np.append(vi, filled_vi), tau2, interval, level),
+        random_effects(yi, vi, tau2, interval, level),
+        random_effects(np.append(yi, filled_yi), np.append(vi, filled_vi), tau2, interval, level),
         filled_yi,
         filled_vi,
         (
@@ -115,13 +116,13 @@ def _steeper_side(yi: Floats, vi: Floats, tau2: str | float) -> str:
     sei = np.sqrt(vi)
     if np.ptp(sei) <= 1e-12 * sei.max():
         raise NotEstimable("all sampling variances are alike: say on which side studies are thought to lack")
-    between = _between(yi, vi, tau2, np.column_stack([np.ones_like(sei), sei]))
+    between = estimated_or_given(yi, vi, tau2, np.column_stack([np.ones_like(sei), sei]))
     line = weighted_line(yi, sei, 1 / (vi + between), "standard error")
     return "right" if line.slope < 0 else "left"
 
 
 def _centre(y: Floats, v: Floats, tau2: str | float) -> float:
-    w = 1 / (v + (_between(y, v, tau2) if len(y) > 1 else 0.0))
+    w = 1 / (v + (estimated_or_given(y, v, tau2) if len(y) > 1 else 0.0))
     return float(w @ y / w.sum())
 
 
@@ -162,11 +163,3 @@ def _missing(deviation: Floats, size: float, estimator: str) -> tuple[int, float
         raise NotEstimable("as many studies are found to lack as there are: nothing is left to pool")
     tied = bool(np.intersect1d(level[above], level[below]).size)
     return k0, scale * variance**0.5 if variance >= 0 else None, tied
-
-
-def _between(yi: Floats, vi: Floats, tau2: str | float, x: Floats | None = None) -> float:
-    return estimate_tau2(yi, vi, tau2, x) if isinstance(tau2, str) else float(tau2)
-
-
-def _pool(yi: Floats, vi: Floats, tau2: str | float, interval: str, level: float) -> RandomEffects:
-    return random_effects(yi, vi, tau2, interval, level)

@@ -10,6 +10,7 @@ from perennial.stats.errors import NotEstimable
 from perennial.stats.glmm_fit import deviations, global_maximum, wald_q, weighted_mean
 from perennial.stats.likelihood_maximum import Maximum, maximise
 from perennial.stats.noncentral_hypergeometric import ConditionalTables
+from perennial.stats.proportions import check_arms
 from perennial.stats.quadrature import BinomialArms, Kernel, MixedModel
 
 Floats = NDArray[np.float64]
@@ -55,14 +56,7 @@ class Tables:
 def tables_of(
     ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, drop: bool
 ) -> tuple[Tables, tuple[str, ...]]:
-    arrays = [np.asarray(values, dtype=float) for values in (ai, n1i, ci, n2i)]
-    if len({values.shape for values in arrays}) > 1 or arrays[0].ndim != 1:
-        raise ValueError(f"ai, n1i, ci and n2i must be lists of equal length, got {[v.shape for v in arrays]}")
-    a, n1, c, n2 = arrays
-    if not all(np.all(np.isfinite(values) & (values == np.floor(values))) for values in arrays):
-        raise ValueError("ai, n1i, ci and n2i must be whole numbers")
-    if np.any(n1 < 1) or np.any(n2 < 1) or np.any(a < 0) or np.any(a > n1) or np.any(c < 0) or np.any(c > n2):
-        raise ValueError("each study must satisfy 0 <= ai <= n1i, 0 <= ci <= n2i, and have somebody in both arms")
+    a, n1, c, n2 = check_arms(ai, n1i, ci, n2i)
     dull = ((a + c == 0) | (a + c == n1 + n2)) & drop
     count = int(dull.sum())
     warnings = (f"{count} of {len(a)} studies left out: nobody or everybody had the event",) if count else ()

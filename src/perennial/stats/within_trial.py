@@ -16,11 +16,13 @@ from perennial.stats.effects.estimates import Effects
 from perennial.stats.effects.two_by_two import odds_ratio, risk_difference
 from perennial.stats.errors import NotEstimable
 from perennial.stats.mantel_haenszel import mantel_haenszel
+from perennial.stats.prediction import prediction_interval
+from perennial.stats.proportions import check_arms
 from perennial.stats.random_effects import random_effects
 from perennial.stats.result import Result
 
 MEASURES = {"OR": odds_ratio, "RD": risk_difference}
-METHODS = {
+POOLINGS = {
     "hartung_knapp": "REML, Hartung-Knapp",
     "hartung_knapp_adhoc": "REML, Hartung-Knapp with the ad hoc safeguard",
     "wald": "REML, Wald",
@@ -97,7 +99,9 @@ class WithinTrialMeasure(Result):
         for it in self.trials:
             counts = f"{it.events1}/{it.n1} against {it.events2}/{it.n2}"
             rows.append(f"  {it.label}: {counts}  {_shown(it)} {it.note}".rstrip())
-        rows += [f"  {it.method}: {_shown(it)}" for it in self.pooled]
+        for it in self.pooled:
+            first = " (read first)" if it is getattr(self, self.main) else ""
+            rows += [f"  {it.method}{first}: {_shown(it)}", *(f"    {warning}" for warning in it.warnings)]
         return "\n".join(rows)
 
 
@@ -130,13 +134,11 @@ def within_trial(
     Hartung 2003, Stat Med 22:2693), with the Wald interval, and by Mantel & Haenszel (1959) on the counts as they are.
     Raises ValueError for impossible counts; what is not estimable is stated in its place.
     """
-    arms = [np.asarray(values, dtype=float) for values in (events1, n1, events2, n2)]
-    k = arms[0].size
+    arms = check_arms(events1, n1, events2, n2)
+    k = len(arms[0])
     labels = [str(number) for number in range(1, k + 1)] if labels is None else list(labels)
-    if any(arm.shape != (k,) for arm in arms) or len(labels) != k:
-        raise ValueError("events1, n1, events2, n2 and labels must be lists of equal length")
-    if not all(np.all(arm == np.floor(arm)) for arm in arms):
-        raise ValueError("every trial must have the counts of both groups, as whole numbers")
+    if len(labels) != k:
+        raise ValueError(f"there must be a label for each of {k} trials, got {len(labels)}")
     results = [_measure(name, arms, labels, level) for name in MEASURES]
     return WithinTrial(*results, level, _warnings(k))
 
@@ -151,7 +153,7 @@ def _measure(name: str, arms, labels: Sequence[str], level: float) -> WithinTria
             half = z * v**0.5
             bounds = [float(y), float(v), *(float(to_natural(at, found.scale)) for at in (y, y - half, y + half))]
         trials.append(TrialContrast(label, *map(int, counts), *bounds, note))
-    plain, adhoc, wald = (_pool(found, interval, level) for interval in METHODS)
+    plain, adhoc, wald = (_pool(found, interval, level) for interval in POOLINGS)
     narrow = plain.estimate is None or plain.ci_high - plain.ci_low < wald.ci_high - wald.ci_low
     main = "hartung_knapp_adhoc" if narrow and adhoc.estimate is not None else "hartung_knapp"
     return WithinTrialMeasure(name, main, tuple(trials), plain, adhoc, wald, _mantel_haenszel(name, arms, level))
@@ -163,16 +165,16 @@ def _pool(found: Effects, interval: str, level: float) -> PooledContrast:
     try:
         fit = random_effects(yi, vi, "REML", interval, level)
     except NotEstimable as reason:
-        return PooledContrast(METHODS[interval], k, reason=str(reason))
-    spread = critical_value(level, k - 1) * (fit.tau2 + fit.se**2) ** 0.5
-    ends = np.array([fit.mean, fit.ci_low, fit.ci_high, fit.mean - spread, fit.mean + spread])
+        return PooledContrast(POOLINGS[interval], k, reason=str(reason))
+    predicted = prediction_interval(fit.mean, fit.se, fit.tau2, k, level=level)
+    ends = np.array([fit.mean, fit.ci_low, fit.ci_high, predicted.low, predicted.high])
     cut = ()
     if found.measure == "RD" and np.abs(ends).max() > 1:
         ends, cut = np.clip(ends, -1, 1), ("bounds beyond -1 and 1 were cut",)
     with np.errstate(over="ignore"):  # an odds ratio without a bound is infinite, not an error
         natural = to_natural(ends, found.scale).tolist()
     return PooledContrast(
-        METHODS[interval],
+        POOLINGS[interval],
         k,
         *natural[:3],
         fit.p,
@@ -180,7 +182,7 @@ def _pool(found: Effects, interval: str, level: float) -> PooledContrast:
         fit.tau2,
         fit.heterogeneity.i2,
         *natural[3:],
-        warnings=(*fit.warnings, *cut),
+        warnings=(*fit.warnings, *predicted.warnings, *cut),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perennial.stats.effects.inputs import Floats, Mask, studies
-from perennial.stats.result import Result
+from perennial.stats.result import Result, counted
 
 ABSENT = "not given"
 NOT_FINITE = "no finite value"
@@ -56,7 +56,7 @@ class Effects(Result):
         return tuple("; ".join(each) for each in said)
 
     def summary(self) -> str:
-        counts = f"{self.yi.size} studies, {self.corrected.sum()} corrected, {(~self.defined).sum()} undefined"
+        counts = f"{counted(self.yi.size)}, {self.corrected.sum()} corrected, {(~self.defined).sum()} undefined"
         lines = [f"{self.measure}, {self.label}: {counts}"]
         if self.yi.ndim == 1:
             rows = zip(self.yi, self.vi, self.notes, strict=True)

@@ -41,7 +41,11 @@ def studies(mask: Mask) -> str:
 
 
 def not_whole(*counts: Floats) -> tuple[str, ...]:
-    """A warning where counts are fractions, as effective counts of cluster-randomised trials may be."""
+    """A warning where counts are fractions, as effective counts of cluster-randomised trials may be.
+
+    Formulas of effect sizes and sums over tables take them. Exact intervals, likelihoods and what starts from the
+    counts of single arms do not: `perennial.stats.proportions.check_counts` refuses them.
+    """
     fractional = np.logical_or.reduce([np.floor(count) != count for count in counts]) & ~np.isnan(counts[0])
     return (f"counts that are not whole numbers in {studies(fractional)}",) if fractional.any() else ()
 
