@@ -16,7 +16,8 @@ def main() -> None:
     results = {}
     for name, trials in card["comparisons"].items():
         counts = [[trial[key] for trial in trials] for key in ("events1", "n1", "events2", "n2")]
-        found = within_trial(*counts, [trial["study_id"] for trial in trials], card["level"])
+        names = [trial["study_id"] for trial in trials]
+        found = within_trial(*counts, names, card["level"], card["randomised"][name])
         results[name] = {"trials": trials, **found.to_dict()}
     card.write_json(arguments.comparisons, {"level": card["level"], "comparisons": results})
 

@@ -40,7 +40,8 @@ def card(trials: int, several: int = 1) -> dict:
     return {
         "outcome": OUTCOME,
         "level": 0.95,
-        "comparisons": [{"id": "x", "first": "After a synthetic drug", "second": "Before"}] * several,
+        "comparisons": [{"id": "x", "first": "After a synthetic drug", "second": "Before", "randomised": "no"}]
+        * several,
         "studies": {f"s{number}": f"Synthetic {number}" for number in range(trials)},
     }
 

@@ -64,7 +64,7 @@ CARD = {
     "arms": {},
     "assessors": ["independent", "not_stated", "investigator"],
     "minimum_patients": 10,
-    "within_trials": [{"id": "w", "first": "Before", "second": "After"}],
+    "within_trials": [{"id": "w", "first": "Before", "second": "After", "randomised": "no"}],
     "multiverse": {
         "measures": ["logit", "glmm"],
         "tau2": ["DL"],
@@ -140,6 +140,7 @@ def test_only_the_card_decides():
         (("appraisers",), 1, "Risk of bias of each study", "1 appraiser answers each item of: A checklist"),
         (("checklists",), [], "Risk of bias of each study", "is not appraised"),
         (("within_trials", 0, "first"), "Early", "Comparisons", "Early against After within each trial"),
+        (("within_trials", 0, "randomised"), "some", "Comparisons", "Not every trial randomised the groups."),
         (("multiverse", "tau2"), ["PM", "ML"], "Sensitivity", "τ² (PM, ML; maximum"),
         (("priors", 0, "scale"), 2, "Sensitivity", "half-normal of scale 2"),
         (("minimum_patients",), 1, "Eligibility and data", "Arms of any size"),

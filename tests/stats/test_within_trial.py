@@ -83,6 +83,16 @@ def test_one_trial_by_hand():
     assert "Synthetic trial 1: 9/21 against 33/52" in str(result)
 
 
+@pytest.mark.parametrize(
+    ("randomised", "said"), [("no", "were not randomised"), ("some", "not every trial"), ("yes", "")]
+)
+def test_whether_the_groups_were_randomised_is_said(randomised, said):
+    warnings = within_trial([9] * 5, [21] * 5, [33] * 5, [52] * 5, randomised=randomised).warnings
+    assert [said in warning for warning in warnings] == ([True] if said else [])
+    with pytest.raises(ValueError, match="randomised"):
+        within_trial([9], [21], [33], [52], randomised="perhaps")
+
+
 def test_swapped_groups_give_the_inverse():
     table = TABLES["within_three"]
     here = within_trial(table["x1"], table["n1"], table["x2"], table["n2"])

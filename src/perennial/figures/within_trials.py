@@ -27,9 +27,19 @@ def within_trials_figure(card: dict, found: dict) -> Figure:
         right=(f"Odds ratio ({level}% interval)",),
         lines=lines or [Line(note="The configuration names no comparison within trials")],
         axis_label=f"odds ratio of {card['outcome']['abbreviation']}, {what}",
-        footnotes=["The groups compared were not randomised. Line at 1: no difference."],
+        footnotes=[*_allocation(card["comparisons"]), "Line at 1: no difference."],
         scale=scale_for([mark for line in lines if (mark := line.mark)]),
     )
+
+
+def _allocation(comparisons: list[dict]) -> list[str]:
+    """What must be said where chance did not decide who was in which group."""
+    told = {each["randomised"] for each in comparisons} - {"yes"}
+    return [
+        "Not all of the groups compared were randomised."
+        if told != {"no"}
+        else "The groups compared were not randomised."
+    ] * bool(told)
 
 
 def scale_for(marks: list[Mark]) -> Scale:

@@ -59,6 +59,12 @@ ASYMMETRY_EFFECTS = {
     "freeman_tukey": "estimate and standard error both on the Freeman-Tukey scale",
 }
 
+ALLOCATION = {
+    "no": " The groups were not randomised.",
+    "some": " Not every trial randomised the groups.",
+    "yes": " The groups were randomised.",
+}
+
 KINDS = {"median": "medians", "rate": "rates at a timepoint"}
 
 
@@ -251,7 +257,7 @@ def _comparisons(card: dict) -> list[str]:
     within = [
         f"{each['first']} against {each['second']} within each trial that has both: odds ratio and risk difference of "
         "each trial, pooled by random effects (REML, Hartung-Knapp; the ad hoc variant where that is narrower than "
-        "Wald). The groups were not randomised."
+        f"Wald).{ALLOCATION[each['randomised']]}"
         for each in card["within_trials"]
     ]
     if not card["comparisons"]:

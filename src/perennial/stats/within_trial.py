@@ -27,7 +27,12 @@ POOLINGS = {
     "hartung_knapp_adhoc": "REML, Hartung-Knapp with the ad hoc safeguard",
     "wald": "REML, Wald",
 }
-NOT_RANDOMISED = "the groups were not randomised: a difference between them need not be due to what defines them"
+ALLOCATION = {
+    "no": ("the groups were not randomised: a difference between them need not be due to what defines them",),
+    "some": ("not every trial randomised the groups: there a difference need not be due to what defines them",),
+    "yes": (),
+}
+"""What must be said, by whether the groups were randomised."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,7 @@ def within_trial(
     n2: ArrayLike,
     labels: Sequence[str] | None = None,
     level: float = 0.95,
+    randomised: str = "no",
 ) -> WithinTrial:
     """Compare `events1` of `n1` with `events2` of `n2`, the two groups of each of k >= 0 trials.
 
@@ -132,15 +138,18 @@ def within_trial(
     default); a trial in which nobody or everybody had the event has no odds ratio. Pooled by random effects (REML) with
     the Hartung-Knapp interval (Hartung & Knapp 2001, Stat Med 20:3875), plain and with the ad hoc safeguard (Knapp &
     Hartung 2003, Stat Med 22:2693), with the Wald interval, and by Mantel & Haenszel (1959) on the counts as they are.
-    Raises ValueError for impossible counts; what is not estimable is stated in its place.
+    `randomised` says whether the trials allocated to the groups by chance: "yes", "no", or "some" of them. Raises
+    ValueError for impossible counts; what is not estimable is stated in its place.
     """
+    if randomised not in ALLOCATION:
+        raise ValueError(f"randomised must be one of {', '.join(ALLOCATION)}, got {randomised!r}")
     arms = check_arms(events1, n1, events2, n2)
     k = len(arms[0])
     labels = [str(number) for number in range(1, k + 1)] if labels is None else list(labels)
     if len(labels) != k:
         raise ValueError(f"there must be a label for each of {k} trials, got {len(labels)}")
     results = [_measure(name, arms, labels, level) for name in MEASURES]
-    return WithinTrial(*results, level, _warnings(k))
+    return WithinTrial(*results, level, _warnings(k, randomised))
 
 
 def _measure(name: str, arms, labels: Sequence[str], level: float) -> WithinTrialMeasure:
@@ -197,7 +206,7 @@ def _mantel_haenszel(measure: str, arms, level: float) -> PooledContrast:
     )
 
 
-def _warnings(k: int) -> tuple[str, ...]:
+def _warnings(k: int, randomised: str) -> tuple[str, ...]:
     if k == 0:
         return ("no trial has both groups",)
     few = {
@@ -207,7 +216,7 @@ def _warnings(k: int) -> tuple[str, ...]:
         3: "three trials: between-trial variance is all but unknown; Wald and Mantel-Haenszel are too narrow if the "
         "trials differ, and so is plain Hartung-Knapp where they agree by chance",
     }
-    return (few[k], NOT_RANDOMISED) if k in few else (NOT_RANDOMISED,)
+    return (*((few[k],) if k in few else ()), *ALLOCATION[randomised])
 
 
 def _shown(it: TrialContrast | PooledContrast) -> str:

@@ -64,7 +64,7 @@ def _vary_models(review: Review, outcome: str, group: str) -> Meaning:
 
 def _compare_within_trials(review: Review, outcome: str) -> Meaning:
     """The counts of each trial on either side; several arms of one side are added up, for they share no patient."""
-    comparisons = {}
+    comparisons, randomised = {}, {}
     for name, each in review.config["within_trials"].items():
         first, second = (
             [row for group in each[side]["groups"] for row in review.counts(outcome, group).rows]
@@ -74,7 +74,8 @@ def _compare_within_trials(review: Review, outcome: str) -> Meaning:
         comparisons[name] = [
             {"study_id": trial, **_added(first, trial, "1"), **_added(second, trial, "2")} for trial in trials
         ]
-    return {"outcome": outcome, "level": review.config["level"], "comparisons": comparisons}
+        randomised[name] = each.get("randomised", "no")
+    return {"outcome": outcome, "level": review.config["level"], "comparisons": comparisons, "randomised": randomised}
 
 
 def _added(rows: list[dict], trial: str, side: str) -> Meaning:

@@ -22,7 +22,12 @@ def labels(definition: dict) -> dict[str, str]:
 def within_trials(config: dict) -> list[dict[str, str]]:
     """What is compared within trials, in the order of the configuration."""
     return [
-        {"id": name, "first": each["first"]["label"], "second": each["second"]["label"]}
+        {
+            "id": name,
+            "first": each["first"]["label"],
+            "second": each["second"]["label"],
+            "randomised": each.get("randomised", "no"),
+        }
         for name, each in config["within_trials"].items()
     ]
 
