@@ -4,7 +4,7 @@
 # tables.json holds an object of tables by name, each with its type and data (columns as in oracle.R, with a moderator x and a
 # group); "metadat:1/2" in its place stands for the first half of the usable tables of that package: those with the
 # columns of a type under their usual names, of 2 to 200 complete rows. Every measure is answered with every estimator of tau2
-# and every interval, and with all diagnostics for DL and REML.
+# and every interval, with diagnostics for DL and REML; those that leave each study out only where there are 60 or fewer.
 ORACLE_NO_MAIN <- TRUE
 asked <- commandArgs(TRUE)
 source(asked[1])

@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from against_metafor import fields, likelihoods
+from against_metafor.oracle_analysis import Analysis
 from against_metafor.values import Account, Case
 from perennial.stats.begg import begg
 from perennial.stats.egger import regression_test
 from perennial.stats.peters import peters
 from perennial.stats.trim_and_fill import trim_and_fill
-
-if TYPE_CHECKING:
-    from against_metafor.oracle_layout import Analysis
 
 REGRESSIONS = {  # name in oracle.R: model, predictor, estimator of tau2 where it is not that of the model
     "egger_lm_sei": ("multiplicative", "standard error", None),
@@ -26,7 +24,7 @@ REGRESSIONS = {  # name in oracle.R: model, predictor, estimator of tau2 where i
 }
 
 
-def compare_bias(account: Account, analysis: "Analysis", method: str, bias: Mapping[str, Any]) -> None:
+def compare_bias(account: Account, analysis: Analysis, method: str, bias: Mapping[str, Any]) -> None:
     """What does not depend on the estimator of tau2 is compared once, for DL."""
     for name, (model, predictor, own) in REGRESSIONS.items():
         if method == "DL" or (model == "mixed" and own is None):
@@ -47,7 +45,7 @@ def compare_bias(account: Account, analysis: "Analysis", method: str, bias: Mapp
 
 
 def compare_regression_test(
-    account: Account, analysis: "Analysis", model: str, predictor: str, method: str, theirs: Mapping[str, Any]
+    account: Account, analysis: Analysis, model: str, predictor: str, method: str, theirs: Mapping[str, Any]
 ) -> None:
     yi, vi = analysis.studies
     case = Case(f"{analysis.name} {method}", yi, vi)
@@ -60,7 +58,7 @@ def compare_regression_test(
     account.compare("regression test", f"{model}, {predictor}", case, test, theirs, fields.REGRESSION_TEST)
 
 
-def compare_fills(account: Account, analysis: "Analysis", method: str, fills: Mapping[str, Any]) -> None:
+def compare_fills(account: Account, analysis: Analysis, method: str, fills: Mapping[str, Any]) -> None:
     yi, vi = analysis.studies
     for estimator, theirs in fills.items():
         if "error" in theirs:

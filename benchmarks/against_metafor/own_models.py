@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from against_metafor import fields, likelihoods
+from against_metafor import fields, likelihoods, own_fields
 from against_metafor.values import CLOSE, CLOSE_BY_QUADRATURE, Account, Case, Floats
 from perennial.stats.cumulative_evidence import cumulative_evidence
 from perennial.stats.multiverse import specification_curve
@@ -42,15 +42,15 @@ def compare_fits(
         return Case(f"{name} {method} {what}".rstrip(), yi, vi, likelihoods.shortfall(yi, vi, method, tau2, design))
 
     common = case("CE", None), lambda: common_effect(yi, vi), answer["common"]
-    account.compare("pooled mean", "wald", *common, fields.OWN_MEAN)
-    account.compare("heterogeneity", "Q", *common, fields.OWN_Q)
+    account.compare("pooled mean", "wald", *common, own_fields.MEAN)
+    account.compare("heterogeneity", "Q", *common, own_fields.Q)
     for method, by_interval in answer["fits"].items():
         for interval, theirs in by_interval.items():
             row = case(method, theirs, interval), lambda m=method, i=interval: random_effects(yi, vi, m, i), theirs
-            account.compare("pooled mean", interval, *row, fields.OWN_MEAN)
+            account.compare("pooled mean", interval, *row, own_fields.MEAN)
             if interval == "wald":
                 account.compare("tau2", method, *row, fields.tau2(vi))
-                account.compare("heterogeneity", "I2 and H2 from tau2", *row, fields.OWN_FROM_TAU2)
+                account.compare("heterogeneity", "I2 and H2 from tau2", *row, own_fields.FROM_TAU2)
                 account.compare("weights", method, *row, fields.WEIGHTS)
     designs = {"profile": None}
     if x is not None:
@@ -63,7 +63,7 @@ def compare_fits(
     for what, given in designs.items():
         kind = "REML" if given is None else "beside a line"
         row = Case(f"{name} {what}", yi, vi), lambda given=given: q_profile(yi, vi, x=given), answer.get(what)
-        account.compare("Q profile", kind, *row, fields.own_profile(vi))
+        account.compare("Q profile", kind, *row, own_fields.profile(vi))
     for interval, conventions in answer["predicted"].items():
         fit = cache(lambda i=interval: random_effects(yi, vi, "REML", i))
         for convention, theirs in (conventions or {}).items():
@@ -92,19 +92,19 @@ def compare_sequences(account, name: str, yi: Floats, vi: Floats, x: Floats | No
                 missed = likelihoods.shortfall(yi[studies], vi[studies], "REML", theirs.get("tau2"))
                 case = Case(f"{name} {interval} step {i + 1}", yi[studies], vi[studies], missed)
                 row = function, f"REML, {interval}", case, lambda ours=ours, i=i: fields.Step(ours(), i), theirs
-                account.compare(*row, fields.own_sequence(vi))
+                account.compare(*row, own_fields.sequence(vi))
 
 
 def compare_subgroups(account, name: str, yi: Floats, vi: Floats, groups: list[str], answer: Mapping[str, Any]) -> None:
     case = Case(f"{name} groups", yi, vi)
     for interval in INTERVALS:
         ours = lambda i=interval: subgroup_analysis(yi, vi, groups, "REML", interval=i)  # noqa: E731
-        account.compare("subgroups", "separate tau2", case, ours, answer["apart"][interval], fields.OWN_BETWEEN)
+        account.compare("subgroups", "separate tau2", case, ours, answer["apart"][interval], own_fields.BETWEEN)
         ours = lambda i=interval: subgroup_analysis(yi, vi, groups, "REML", common_tau2=True, interval=i)  # noqa: E731
-        found = fields.OWN_BETWEEN | fields.OWN_GROUPS | fields.tau2(vi)
+        found = own_fields.BETWEEN | own_fields.GROUPS | fields.tau2(vi)
         account.compare("subgroups", "common tau2", case, ours, answer["together"][interval], found)
     ours = lambda: subgroup_analysis(yi, vi, groups, 0.0)  # noqa: E731
-    found = {name: field for name, field in (fields.OWN_BETWEEN | fields.OWN_GROUPS).items() if name != "p"}
+    found = {name: field for name, field in (own_fields.BETWEEN | own_fields.GROUPS).items() if name != "p"}
     account.compare("subgroups", "common effects", case, ours, answer["common_groups"], found)
 
 
@@ -127,7 +127,7 @@ def compare_over_time(account: Account, name: str, yi: Floats, vi: Floats, answe
             found = (theirs or {}).get(interval) or {}
             missed = likelihoods.shortfall(yi[:k], vi[:k], "REML", found.get("tau2"))
             row = Case(f"{name} {interval} first {k}", yi[:k], vi[:k], missed), lambda step=steps[k - 1]: step, found
-            account.compare("cumulative evidence", interval, *row, fields.POOLED | fields.tau2(vi))
+            account.compare("cumulative evidence", interval, *row, own_fields.POOLED | fields.tau2(vi))
     for k, theirs in enumerate(answer, 2):
         row = Case(f"{name} first {k}", yi[:k], vi[:k]), lambda k=k: diversity(yi[:k], vi[:k]), theirs
         account.compare("diversity", "DL", *row, {"diversity": lambda found: (found.d2, 1)})
@@ -140,11 +140,13 @@ def compare_within(account: Account, name: str, columns: list[Floats], answer: M
             theirs, pooled = (answer[measure] or {}).get(method), getattr(found, method)
             if pooled.reason is None:
                 row = Case(f"{name} {measure} {method}"), lambda pooled=pooled: pooled, theirs
-                account.compare("within-trial contrast", f"{measure}, {method}", *row, fields.natural_pooled(pooled))
+                account.compare(
+                    "within-trial contrast", f"{measure}, {method}", *row, own_fields.natural_pooled(pooled)
+                )
 
 
 def compare_specifications(account: Account, name: str, columns: list[Floats], answer: Mapping[str, Any]) -> None:
     for it in specification_curve(*columns).curve:
         close = CLOSE_BY_QUADRATURE if it.measure == "glmm" else CLOSE
         row = Case(f"{name} {it.name}"), lambda it=it: it, answer.get(f"{it.measure} {it.tau2_method} {it.interval}")
-        account.compare("specification curve", it.measure, *row, fields.natural_pooled(it), close)
+        account.compare("specification curve", it.measure, *row, own_fields.natural_pooled(it), close)

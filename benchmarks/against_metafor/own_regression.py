@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from against_metafor import fields, likelihoods
+from against_metafor import fields, likelihoods, own_fields
 from against_metafor.values import Account, Case, Floats
 from perennial.stats.baujat import baujat
 from perennial.stats.influence import influence
@@ -65,18 +65,18 @@ def compare_regression(account: Account, answered: Mapping[str, Any]) -> None:
         compare_deletions(account, asked, whole, answer)
         for alternative, theirs in (answer.get("permutation") or {}).items():
             row = "permutation test", alternative, whole, permuted(asked, alternative), theirs
-            account.compare(*row, fields.PERMUTATION)
+            account.compare(*row, own_fields.PERMUTATION)
 
 
 def compare_fit(account: Account, asked: Asked, case: Case, theirs: Mapping[str, Any], new: list) -> None:
     fit = cache(lambda: meta_regression(*asked.model(), constant=asked.constant))
-    account.compare("meta-regression", asked.interval, case, fit, theirs, fields.OWN_REGRESSION | fields.tau2(asked.vi))
+    account.compare("meta-regression", asked.interval, case, fit, theirs, own_fields.REGRESSION | fields.tau2(asked.vi))
     if theirs.get("prediction"):
         row = "prediction by moderators", "as the interval", case, lambda: fit().predict(new), theirs["prediction"]
-        account.compare(*row, fields.OWN_PREDICTION)
+        account.compare(*row, own_fields.PREDICTION)
         if fit().df:
             riley = "prediction by moderators", "t_k-p-1", case, lambda: fit().predict(new, "t_k-p-1")
-            account.compare(*riley, theirs["prediction"], fields.OWN_RILEY)
+            account.compare(*riley, theirs["prediction"], own_fields.RILEY)
 
 
 def compare_deletions(account: Account, asked: Asked, whole: Case, answer: Mapping[str, Any]) -> None:
@@ -88,7 +88,7 @@ def compare_deletions(account: Account, asked: Asked, whole: Case, answer: Mappi
         part = asked.case(likelihoods.at(shown.get("tau2_deleted"), i), without=i)
         case = Case(part.where, asked.yi, asked.vi, likelihoods.largest(whole.shortfall, part.shortfall))
         row = "influence", asked.kind, case, lambda i=i: fields.Step(moved(), i), fields.step(shown, i)
-        account.compare(*row, fields.own_influence(asked.vi, i))
+        account.compare(*row, own_fields.influence(asked.vi, i))
         row = "Baujat", asked.kind, case, lambda i=i: fields.Step(plotted(), i), fields.step(places, i)
         account.compare(*row, fields.BAUJAT)
 
