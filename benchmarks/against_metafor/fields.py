@@ -66,7 +66,7 @@ Q = sized(
 FROM_Q = sized({"I2": ("heterogeneity.i2", 1), "H2": ("heterogeneity.h2", 1)})
 FROM_TAU2 = sized({"I2": ("heterogeneity.i2_tau2", 1), "H2": ("heterogeneity.h2_tau2", 1)})
 WEIGHTS = sized({"weights": ("weights", 0)})
-I2_BY_Q = {name: (lambda found, i=i: (found[i], 1)) for i, name in enumerate(("I2", "I2_lb", "I2_ub"))}
+I2_INTERVAL = {name: (lambda found, i=i: (found[i], 1)) for i, name in enumerate(("I2_lb", "I2_ub"))}
 CLOPPER = {name: (lambda found, i=i: (found[i], 1)) for i, name in enumerate(("clopper_lb", "clopper_ub"))}
 BAUJAT = sized({"x": ("x", MOVED), "y": ("y", MOVED)})
 LEFT_OUT_PROPORTIONS = {

@@ -95,8 +95,8 @@ def compare_details(account: Account, analysis: Analysis, method: str, detail: M
         profile, from_q = detail["het"]["qprofile"], detail["het"].get("I2_Q")
         account.compare("Q profile", method, case, lambda: q_profile(yi, vi, method), profile, fields.profile(vi))
         if method == "DL":
-            row = "heterogeneity", "I2 from Q with interval", case, lambda: i2_by_q(yi, vi), from_q
-            account.compare(*row, fields.I2_BY_Q)
+            row = "heterogeneity", "interval of I2 from Q", case, lambda: i2_interval(yi, vi), from_q
+            account.compare(*row, fields.I2_INTERVAL)
     oracle_diagnostics.compare_sequences(account, analysis, method, detail)
     oracle_diagnostics.compare_influence(account, analysis, method, detail)
     oracle_bias.compare_bias(account, analysis, method, detail.get("bias", {}))
@@ -112,6 +112,6 @@ def compare_details(account: Account, analysis: Analysis, method: str, detail: M
         account.compare(*row, fields.CLOPPER)
 
 
-def i2_by_q(yi: Floats, vi: Floats) -> tuple[float, float | None, float | None]:
+def i2_interval(yi: Floats, vi: Floats) -> tuple[float, float]:
     found = common_effect(yi, vi).heterogeneity
-    return found.i2, *(i2_interval_from_q(found.q, found.q_df) if found.q_df > 1 else (None, None))
+    return i2_interval_from_q(found.q, found.q_df)

@@ -134,11 +134,6 @@ NOT_GIVEN: tuple[tuple[str, Holds], ...] = (
         refused("an interval of P values holds no study*"),
     ),
     ("No degree of freedom: metafor prints P = 1 or 0 and H2 = 1; we give no value.", no_freedom),
-    (
-        "Two studies: oracle.R gives the test-based interval of I2 where Q > 2, the R package meta from three studies "
-        "on; so do we.",
-        no_value("I2_lb", "I2_ub"),
-    ),
     ("tau2 is given and not estimated: there is no R2 of it; metafor prints zero.", no_value("r2", "R2")),
 )
 

@@ -280,6 +280,7 @@ class TestDegenerateInput:
             prediction_interval(0, 1, -1, 5)
         with pytest.raises(NotEstimable, match="three studies"):
             i2_interval_from_q(1.0, 1)
+        assert i2_interval_from_q(3.912363067, 1) == pytest.approx((0, 94.2257862854)), "of two studies, as R's meta"
 
     def test_a_hartung_knapp_interval_narrower_than_wald_is_told(self):
         fit = random_effects([0.1, 0.11, 0.12, 0.1, 0.13], [1] * 5, "REML", "hartung_knapp")

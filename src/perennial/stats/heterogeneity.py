@@ -55,13 +55,16 @@ def _typical(vi: Floats) -> float:
 
 
 def i2_interval_from_q(q: float, df: int, level: float = 0.95) -> tuple[float, float]:
-    """Test-based interval of I2 (percent) from `q` with `df` >= 2; R's meta prints it, Stata's metan by `testbased`.
+    """Test-based interval of I2 (percent) from `q` with `df` >= 1; R's meta prints it, Stata's metan by `testbased`.
 
     Higgins & Thompson (2002, Stat Med 21:1539) for the logarithm of H = sqrt(Q/df); bounds below H = 1 are
-    set to it. Raises NotEstimable for fewer than two degrees of freedom.
+    set to it. Raises NotEstimable without a degree of freedom, and with one where `q` is 2 or less: the standard error
+    then divides by k - 2.
     """
-    if df < 2:
-        raise NotEstimable(f"the test-based interval of I2 needs three studies or more, got {df + 1}")
+    if df < 1 or (df == 1 and q <= 2):
+        raise NotEstimable(
+            f"the test-based interval of I2 needs three studies, or two with Q above 2; got {df + 1}, Q {q:.4g}"
+        )
     k, h = df + 1, max(1.0, (q / df) ** 0.5)
     if q > k:
         se = 0.5 * (np.log(q) - np.log(df)) / ((2 * q) ** 0.5 - (2 * k - 3) ** 0.5)
