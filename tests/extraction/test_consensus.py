@@ -228,10 +228,14 @@ def test_what_counts_is_what_all_agree_on(told, asked):
 
 
 def test_forms_survive_a_spreadsheet_byte_for_byte(folder):
-    """What csv_table writes, a reader of spreadsheets gives back: quotes, commas and what looks like a formula."""
-    rows = forms.extraction_form(read(folder), CONFIG, NOW, 1)
-    rows[0] |= {"quote": '=1+1, "so it says"', "locator": "-"}
-    text = csv_table(forms.EXTRACTION, rows).decode()
-    told = next(csv.DictReader(io.StringIO(text)))
-    hand_back(folder, "extraction-1-AB", [*told], [])
-    assert told["quote"].lstrip("'") == '=1+1, "so it says"'
+    """Quotes, commas and what looks like a formula come back as they were, through a reader of spreadsheets."""
+    said = '=1+1, "so it says"'
+    extract(folder, 1, "AB", 12, quote=said)
+    path = folder / "data" / "returned" / "extraction-1-AB.csv"
+    shown = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    assert shown[0]["quote"] == f"'{said}", "a spreadsheet shows it and does not compute it"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [*shown[0]])
+        writer.writeheader()
+        writer.writerows(shown)
+    assert read(folder).outcomes.rows[0]["quote"] == said

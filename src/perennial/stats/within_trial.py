@@ -1,7 +1,7 @@
 """Two groups compared within each trial that has both, and the comparisons pooled.
 
 Within a trial the groups share protocol, assessment and time, so that their contrast is free of differences between
-trials; the groups were not randomised, so that it is not free of differences between patients.
+trials; unless the groups were randomised, it is not free of differences between patients.
 """
 
 from collections.abc import Sequence
