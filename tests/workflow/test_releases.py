@@ -74,4 +74,4 @@ def test_a_version_that_exists_is_refused(history):
     (project.root / "results" / "receipts" / "release-v2.json").unlink()
     run = project.run("release", "--config", "version=v2", "as_of=2025-05-20")
     assert run.code == 1
-    assert "data/releases/v2 exists. Remedy: give this version another name." in run.output
+    assert "data/releases/v2 exists, and is of another state. Remedy: give this version another name." in run.output

@@ -1,10 +1,10 @@
 """Versions of a review in data/releases/: what each rested on and what it found, never changed afterwards.
 
 A release holds a copy of the protocol and of the evidence tables, so that its numbers can be computed again with other
-methods or code; of everything else (archived searches, imports, results) it holds digests.
+methods or code; of everything else (archived searches, imports, results) it holds digests, which do not depend on line
+ends: a release verifies on whatever machine it is checked out.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from perennial.csv_table import read_csv
+from perennial.digests import content_sha256, file_sha256
 from perennial.files import replace_file, sync_folder, to_json
 
 RELEASES = Path("data/releases")
@@ -21,6 +23,9 @@ EVIDENCE = "evidence"
 """The folder of a release that has the config/ and data/ of its time."""
 
 SUMMARY = "summary.json"
+STATUS = "records/report_status.csv"
+KEPT = (SUMMARY, STATUS)
+"""The results of which a release holds a copy, under the last part of their names."""
 
 
 class ReleaseError(ValueError):
@@ -45,10 +50,18 @@ class Release:
 
     def summary(self) -> dict[str, Any]:
         """The numbers as they were released. Raises ReleaseError where the file is not the one that was."""
-        data = (self.folder / SUMMARY).read_bytes()
-        if hashlib.sha256(data).hexdigest() != self.told["results"][SUMMARY]:
-            raise ReleaseError(f"{self.folder / SUMMARY}: not the file that was released. Remedy: restore it.")
-        return json.loads(data)
+        return json.loads(self._kept(SUMMARY))
+
+    def report_status(self) -> list[dict[str, str]]:
+        """What was known of the included reports, retractions and the like. Raises ReleaseError as `summary` does."""
+        return read_csv(self._kept(STATUS))
+
+    def _kept(self, name: str) -> bytes:
+        path = self.folder / Path(name).name
+        data = path.read_bytes() if path.is_file() else b""
+        if content_sha256(data) != self.told["results"][name]:
+            raise ReleaseError(f"{path}: not the file that was released. Remedy: restore it.")
+        return data
 
 
 def read_releases(project: Path) -> list[Release]:
@@ -70,37 +83,43 @@ def _read(folder: Path) -> Release:
     data = (folder / MANIFEST).read_bytes()
     try:
         told = json.loads(data)
-        _ = told["version"], told["number"], told["previous"], told["results"][SUMMARY]
+        _ = told["version"], told["number"], told["previous"], [told["results"][name] for name in KEPT]
     except (ValueError, KeyError, TypeError) as error:
         raise ReleaseError(f"{folder / MANIFEST}: not the description of a release ({error!r})") from None
-    return Release(folder, told, hashlib.sha256(data).hexdigest())
+    return Release(folder, told, content_sha256(data))
 
 
 def make_release(project: Path, version: str, results: Path, meaning: Mapping[str, Any]) -> Release:
     """Freeze `results` and what they rest on as `version`; it appears whole or not at all.
 
-    `meaning` says of what day the review is, and the rest that the manifest should tell. Raises ReleaseError where the
-    version exists.
+    `meaning` says of what day the review is, and the rest that the manifest should tell. A run that died after the
+    version was made and before it could say so is repeated without harm. Raises ReleaseError where the version exists
+    and is of another state.
     """
     folder = project / RELEASES / version
-    if folder.exists():
-        raise ReleaseError(f"{RELEASES / version} exists. Remedy: give this version another name.")
     made = read_releases(project)
+    earlier = made[:-1] if made and made[-1].version == version else made
+    manifest = {
+        "version": version,
+        "number": len(earlier) + 1,
+        "previous": {"version": earlier[-1].version, "sha256": earlier[-1].sha256} if earlier else None,
+        **meaning,
+        "inputs": _digests(project, _inputs(project)),
+        "results": _digests(project / results, _results(project / results)),
+    }
+    if folder.exists():
+        if made and made[-1].version == version and made[-1].told == manifest:
+            return made[-1]
+        raise ReleaseError(
+            f"{RELEASES / version} exists, and is of another state. Remedy: give this version another name."
+        )
     staging = project / RELEASES / f".{version}.staging"
     shutil.rmtree(staging, ignore_errors=True)
     for source in _evidence(project):
         target = staging / EVIDENCE / source.relative_to(project)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-    replace_file(staging / SUMMARY, (project / results / SUMMARY).read_bytes(), durable=True)
-    manifest = {
-        "version": version,
-        "number": len(made) + 1,
-        "previous": {"version": made[-1].version, "sha256": made[-1].sha256} if made else None,
-        **meaning,
-        "inputs": _digests(project, _inputs(project)),
-        "results": _digests(project / results, _files(project / results)),
-    }
+        replace_file(target, source.read_bytes(), durable=True)
+    for name in KEPT:
+        replace_file(staging / Path(name).name, (project / results / name).read_bytes(), durable=True)
     replace_file(staging / MANIFEST, to_json(manifest), durable=True)
     os.rename(staging, folder)
     sync_folder(folder.parent)
@@ -108,13 +127,23 @@ def make_release(project: Path, version: str, results: Path, meaning: Mapping[st
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    """All but what begins with a dot: what is being made, or was left half-made."""
+    inside = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in inside if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+
+
+def _results(folder: Path) -> list[Path]:
+    """The results of this state, not those as of another day, nor receipts."""
+    return [path for path in _files(folder) if path.relative_to(folder).parts[0] not in ("as_of", "receipts")]
 
 
 def _inputs(project: Path) -> list[Path]:
     """The protocol and everything in data/ that is no release."""
-    inside = [path for path in _files(project / "data") if RELEASES not in path.relative_to(project).parents]
-    return [project / "config" / "config.yaml", *(path for path in inside if not path.name.startswith("."))]
+    inside = _files(project / "data")
+    return [
+        project / "config" / "config.yaml",
+        *(path for path in inside if RELEASES not in path.relative_to(project).parents),
+    ]
 
 
 def _evidence(project: Path) -> list[Path]:
@@ -128,4 +157,4 @@ def _evidence(project: Path) -> list[Path]:
 
 
 def _digests(base: Path, files: Iterable[Path]) -> dict[str, str]:
-    return {path.relative_to(base).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {path.relative_to(base).as_posix(): file_sha256(path) for path in files}

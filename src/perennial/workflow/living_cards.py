@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from perennial import __version__
 from perennial.dates import full_day
 from perennial.extraction.evidence import by_id
 from perennial.extraction.horizon import Horizon
@@ -28,9 +29,10 @@ def living_jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meanin
 
 
 def previous_release(review: Review) -> Release | None:
-    """The newest release that is not the version being made."""
-    others = [release for release in review.releases if release.version != review.version]
-    return others[-1] if others else None
+    """The last release; while a version is made, or made again, the one before that version."""
+    versions = [release.version for release in review.releases]
+    before = versions.index(review.version) if review.version in versions else len(versions)
+    return review.releases[before - 1] if before else None
 
 
 def _describe_changes(review: Review) -> Meaning:
@@ -78,7 +80,7 @@ def _make_release(review: Review) -> Meaning:
         "as_of": review.horizon.as_of.isoformat(),
         "reconstructed": review.horizon.reconstructed,
         "primary_model": review.config["primary_model"],
-        "software": {name: metadata.version(name) for name in SOFTWARE},
+        "software": {"perennial": __version__} | {name: metadata.version(name) for name in SOFTWARE},
     }
 
 
