@@ -27,12 +27,16 @@ from perennial.workflow.record_cards import (
 )
 from perennial.workflow.review import ReviewError, open_review
 from perennial.workflow.screening_cards import ranks, screens
+from perennial.workflow.shown import shown
 from perennial.workflow.work_cards import work_lists
 
 min_version("9.27")
 
 
 configfile: "config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
 
 
 scripts = os.path.relpath(base / "scripts")

@@ -6,8 +6,20 @@ rule tabulate_appraisal:
         program=f"{scripts}/tabulate_appraisal.py",
         card=f"{results}/identity/tabulate_appraisal/review.json",
     output:
-        table=f"{results}/tables/appraisal.csv",
-        summary=f"{results}/appraisal/summary.json",
+        table=shown(
+            review,
+            f"{results}/tables/appraisal.csv",
+            "Studies",
+            "Appraisal",
+            "appraisal",
+        ),
+        summary=shown(
+            review,
+            f"{results}/appraisal/summary.json",
+            "Studies",
+            "Appraisal, summary",
+            "appraisal",
+        ),
     log:
         f"logs/{results}/tabulate_appraisal.log",
     conda:
@@ -21,11 +33,26 @@ rule plot_appraisal:
         program=f"{scripts}/plot_appraisal.py",
         card=f"{results}/identity/plot_appraisal/{{checklist}}.json",
     output:
-        lights=multiext(
-            f"{results}/appraisal/{{checklist}}/traffic_light", ".svg", ".pdf", ".png"
+        lights=shown(
+            review,
+            multiext(
+                f"{results}/appraisal/{{checklist}}/traffic_light",
+                ".svg",
+                ".pdf",
+                ".png",
+            ),
+            "Studies",
+            "Answers by {checklist}",
+            "appraisal",
         ),
-        summary=multiext(
-            f"{results}/appraisal/{{checklist}}/summary", ".svg", ".pdf", ".png"
+        summary=shown(
+            review,
+            multiext(
+                f"{results}/appraisal/{{checklist}}/summary", ".svg", ".pdf", ".png"
+            ),
+            "Studies",
+            "Shares of answers by {checklist}",
+            "appraisal",
         ),
     log:
         f"logs/{results}/plot_appraisal/{{checklist}}.log",

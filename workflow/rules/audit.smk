@@ -6,7 +6,13 @@ rule audit_claims:
         program=f"{scripts}/audit_claims.py",
         card=f"{results}/identity/audit_claims/review.json",
     output:
-        f"{results}/reproduction.csv",
+        shown(
+            review,
+            f"{results}/reproduction.csv",
+            "Published review",
+            "Its claims, recomputed",
+            "reproduction",
+        ),
     log:
         f"logs/{results}/audit_claims.log",
     conda:

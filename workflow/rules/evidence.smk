@@ -7,8 +7,20 @@ rule check_evidence:
         program=f"{scripts}/check_evidence.py",
         card=f"{results}/identity/check_evidence/evidence.json",
     output:
-        waiting=f"{results}/todo/checks.csv",
-        accepted=f"{results}/tables/accepted_checks.csv",
+        waiting=shown(
+            review,
+            f"{results}/todo/checks.csv",
+            "Waiting for people",
+            "Odd evidence",
+            "checks",
+        ),
+        accepted=shown(
+            review,
+            f"{results}/tables/accepted_checks.csv",
+            "Studies",
+            "Odd evidence that was accepted",
+            "checks",
+        ),
     log:
         f"logs/{results}/check_evidence.log",
     priority: 100
@@ -23,7 +35,13 @@ rule list_work:
         program=f"{scripts}/tabulate.py",
         card=f"{results}/identity/list_work/{{list}}.json",
     output:
-        f"{results}/todo/{{list}}.csv",
+        shown(
+            review,
+            f"{results}/todo/{{list}}.csv",
+            "Waiting for people",
+            "{list}",
+            "work",
+        ),
     log:
         f"logs/{results}/list_work/{{list}}.log",
     wildcard_constraints:
@@ -39,7 +57,13 @@ rule tabulate:
         program=f"{scripts}/tabulate.py",
         card=f"{results}/identity/tabulate/{{table}}.json",
     output:
-        f"{results}/tables/{{table}}.csv",
+        shown(
+            review,
+            f"{results}/tables/{{table}}.csv",
+            "Studies",
+            "Table of {table}",
+            "table",
+        ),
     log:
         f"logs/{results}/tabulate/{{table}}.log",
     wildcard_constraints:

@@ -7,8 +7,17 @@ rule plot_group_forest:
         card=f"{results}/identity/plot_group_forest/{{outcome}}.{{group}}.json",
         pooled=f"{results}/analyses/{{outcome}}/{{group}}/pooled.json",
     output:
-        multiext(
-            f"{results}/analyses/{{outcome}}/{{group}}/forest", ".svg", ".pdf", ".png"
+        shown(
+            review,
+            multiext(
+                f"{results}/analyses/{{outcome}}/{{group}}/forest",
+                ".svg",
+                ".pdf",
+                ".png",
+            ),
+            "Results",
+            "Forest plot",
+            "forest",
         ),
     log:
         f"logs/{results}/plot_group_forest/{{outcome}}.{{group}}.log",
@@ -28,7 +37,13 @@ rule plot_forest:
             group=review.groups,
         ),
     output:
-        multiext(f"{results}/analyses/{{outcome}}/forest", ".svg", ".pdf", ".png"),
+        shown(
+            review,
+            multiext(f"{results}/analyses/{{outcome}}/forest", ".svg", ".pdf", ".png"),
+            "Results",
+            "Forest plot of all groups",
+            "forest",
+        ),
     log:
         f"logs/{results}/plot_forest/{{outcome}}.log",
     conda:
@@ -44,11 +59,17 @@ rule plot_leave_one_out:
         pooled=f"{results}/analyses/{{outcome}}/{{group}}/pooled.json",
         sensitivity=f"{results}/analyses/{{outcome}}/{{group}}/sensitivity.json",
     output:
-        multiext(
-            f"{results}/analyses/{{outcome}}/{{group}}/leave_one_out",
-            ".svg",
-            ".pdf",
-            ".png",
+        shown(
+            review,
+            multiext(
+                f"{results}/analyses/{{outcome}}/{{group}}/leave_one_out",
+                ".svg",
+                ".pdf",
+                ".png",
+            ),
+            "Robustness",
+            "Without each study",
+            "leave_one_out",
         ),
     log:
         f"logs/{results}/plot_leave_one_out/{{outcome}}.{{group}}.log",
@@ -64,11 +85,17 @@ rule plot_specifications:
         card=f"{results}/identity/plot_specifications/{{outcome}}.{{group}}.json",
         robustness=f"{results}/analyses/{{outcome}}/{{group}}/robustness.json",
     output:
-        multiext(
-            f"{results}/analyses/{{outcome}}/{{group}}/specifications",
-            ".svg",
-            ".pdf",
-            ".png",
+        shown(
+            review,
+            multiext(
+                f"{results}/analyses/{{outcome}}/{{group}}/specifications",
+                ".svg",
+                ".pdf",
+                ".png",
+            ),
+            "Robustness",
+            "Every model",
+            "specifications",
         ),
     log:
         f"logs/{results}/plot_specifications/{{outcome}}.{{group}}.log",
@@ -84,8 +111,14 @@ rule plot_within_trials:
         card=f"{results}/identity/plot_within_trials/{{outcome}}.json",
         within=f"{results}/analyses/{{outcome}}/within_trials.json",
     output:
-        multiext(
-            f"{results}/analyses/{{outcome}}/within_trials", ".svg", ".pdf", ".png"
+        shown(
+            review,
+            multiext(
+                f"{results}/analyses/{{outcome}}/within_trials", ".svg", ".pdf", ".png"
+            ),
+            "Results",
+            "Differences within trials",
+            "within_trials",
         ),
     log:
         f"logs/{results}/plot_within_trials/{{outcome}}.log",
@@ -101,7 +134,13 @@ rule plot_funnel:
         card=f"{results}/identity/plot_funnel/{{outcome}}.json",
         bias=f"{results}/analyses/{{outcome}}/bias.json",
     output:
-        multiext(f"{results}/analyses/{{outcome}}/funnel", ".svg", ".pdf", ".png"),
+        shown(
+            review,
+            multiext(f"{results}/analyses/{{outcome}}/funnel", ".svg", ".pdf", ".png"),
+            "Robustness",
+            "Funnel plots",
+            "asymmetry",
+        ),
     log:
         f"logs/{results}/plot_funnel/{{outcome}}.log",
     conda:

@@ -9,8 +9,20 @@ rule describe_changes:
         summary=f"{results}/summary.json",
         status=f"{results}/records/report_status.csv",
     output:
-        changes=f"{results}/update/changes.json",
-        words=f"{results}/update/changes.md",
+        changes=shown(
+            review,
+            f"{results}/update/changes.json",
+            "The review",
+            "Changes since the last release",
+            "changes",
+        ),
+        words=shown(
+            review,
+            f"{results}/update/changes.md",
+            "The review",
+            "Changes since the last release",
+            "changes",
+        ),
     log:
         f"logs/{results}/describe_changes.log",
     conda:

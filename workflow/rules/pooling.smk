@@ -7,7 +7,13 @@ rule pool:
         program=f"{scripts}/pool.py",
         card=f"{results}/identity/pool/{{outcome}}.{{group}}.json",
     output:
-        f"{results}/analyses/{{outcome}}/{{group}}/pooled.json",
+        shown(
+            review,
+            f"{results}/analyses/{{outcome}}/{{group}}/pooled.json",
+            "Results",
+            "Pooled proportions",
+            "pooled",
+        ),
     log:
         f"logs/{results}/pool/{{outcome}}.{{group}}.log",
     conda:
@@ -26,7 +32,13 @@ rule compare_groups:
             group=review.compared_groups,
         ),
     output:
-        f"{results}/analyses/{{outcome}}/comparisons.json",
+        shown(
+            review,
+            f"{results}/analyses/{{outcome}}/comparisons.json",
+            "Results",
+            "Differences between groups",
+            "comparisons",
+        ),
     log:
         f"logs/{results}/compare_groups/{{outcome}}.log",
     conda:
@@ -40,7 +52,13 @@ rule compare_within_trials:
         program=f"{scripts}/compare_within_trials.py",
         card=f"{results}/identity/compare_within_trials/{{outcome}}.json",
     output:
-        f"{results}/analyses/{{outcome}}/within_trials.json",
+        shown(
+            review,
+            f"{results}/analyses/{{outcome}}/within_trials.json",
+            "Results",
+            "Differences within trials",
+            "within_trials",
+        ),
     log:
         f"logs/{results}/compare_within_trials/{{outcome}}.log",
     conda:
@@ -54,7 +72,13 @@ rule pool_medians:
         program=f"{scripts}/pool_medians.py",
         card=f"{results}/identity/pool_medians/review.json",
     output:
-        f"{results}/analyses/medians.json",
+        shown(
+            review,
+            f"{results}/analyses/medians.json",
+            "Results",
+            "Medians of medians",
+            "medians",
+        ),
     log:
         f"logs/{results}/pool_medians.log",
     conda:

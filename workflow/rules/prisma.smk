@@ -6,7 +6,13 @@ rule count_flow:
         program=f"{scripts}/count_flow.py",
         card=f"{results}/identity/count_flow/review.json",
     output:
-        f"{results}/prisma/flow.json",
+        shown(
+            review,
+            f"{results}/prisma/flow.json",
+            "Search and screening",
+            "PRISMA flow of the published version, counts",
+            "flow",
+        ),
     log:
         f"logs/{results}/count_flow.log",
     conda:
@@ -21,7 +27,13 @@ rule plot_flow:
         card=f"{results}/identity/plot_flow/review.json",
         flow=f"{results}/prisma/flow.json",
     output:
-        multiext(f"{results}/prisma/flow", ".svg", ".pdf", ".png"),
+        shown(
+            review,
+            multiext(f"{results}/prisma/flow", ".svg", ".pdf", ".png"),
+            "Search and screening",
+            "PRISMA flow of the published version",
+            "flow",
+        ),
     log:
         f"logs/{results}/plot_flow.log",
     conda:
@@ -38,7 +50,13 @@ rule count_update:
         clusters=f"{results}/records/clusters.csv",
         decisions=f"{results}/screening/decisions.csv",
     output:
-        f"{results}/prisma/update.json",
+        shown(
+            review,
+            f"{results}/prisma/update.json",
+            "Search and screening",
+            "PRISMA flow of this update, counts",
+            "update_flow",
+        ),
     log:
         f"logs/{results}/count_update.log",
     conda:
@@ -53,7 +71,13 @@ rule plot_update:
         card=f"{results}/identity/plot_update/review.json",
         flow=f"{results}/prisma/update.json",
     output:
-        multiext(f"{results}/prisma/update", ".svg", ".pdf", ".png"),
+        shown(
+            review,
+            multiext(f"{results}/prisma/update", ".svg", ".pdf", ".png"),
+            "Search and screening",
+            "PRISMA flow of this update",
+            "update_flow",
+        ),
     log:
         f"logs/{results}/plot_update.log",
     conda:

@@ -38,8 +38,20 @@ rule collect_records:
         ),
     output:
         records=f"{results}/records/records.jsonl",
-        sources=f"{results}/records/sources.csv",
-        set_aside=f"{results}/todo/set_aside.csv",
+        sources=shown(
+            review,
+            f"{results}/records/sources.csv",
+            "Search and screening",
+            "Where each record was found",
+            "records",
+        ),
+        set_aside=shown(
+            review,
+            f"{results}/todo/set_aside.csv",
+            "Waiting for people",
+            "Records that were set aside",
+            "records",
+        ),
     log:
         f"logs/{results}/collect_records.log",
     conda:
@@ -55,9 +67,27 @@ rule find_duplicates:
         card=f"{results}/identity/find_duplicates/review.json",
         records=f"{results}/records/records.jsonl",
     output:
-        clusters=f"{results}/records/clusters.csv",
-        relations=f"{results}/records/relations.csv",
-        todo=f"{results}/todo/duplicates.csv",
+        clusters=shown(
+            review,
+            f"{results}/records/clusters.csv",
+            "Search and screening",
+            "Clusters of duplicates",
+            "duplicates",
+        ),
+        relations=shown(
+            review,
+            f"{results}/records/relations.csv",
+            "Search and screening",
+            "Pairs of records, and why",
+            "duplicates",
+        ),
+        todo=shown(
+            review,
+            f"{results}/todo/duplicates.csv",
+            "Waiting for people",
+            "Doubtful duplicates",
+            "duplicates",
+        ),
     log:
         f"logs/{results}/find_duplicates.log",
     conda:
@@ -75,7 +105,13 @@ rule check_reports:
         card=f"{results}/identity/check_reports/review.json",
         records=f"{results}/records/records.jsonl",
     output:
-        f"{results}/records/report_status.csv",
+        shown(
+            review,
+            f"{results}/records/report_status.csv",
+            "Studies",
+            "Notices about the included reports",
+            "report_status",
+        ),
     log:
         f"logs/{results}/check_reports.log",
     conda:
@@ -90,7 +126,13 @@ rule list_trials:
         card=f"{results}/identity/list_trials/review.json",
         records=f"{results}/records/records.jsonl",
     output:
-        f"{results}/records/trials.csv",
+        shown(
+            review,
+            f"{results}/records/trials.csv",
+            "Search and screening",
+            "Registered trials",
+            "trials",
+        ),
     log:
         f"logs/{results}/list_trials.log",
     conda:

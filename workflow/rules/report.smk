@@ -16,7 +16,13 @@ rule summarise:
             file=["comparisons.json", "bias.json"],
         ),
     output:
-        f"{results}/summary.json",
+        shown(
+            review,
+            f"{results}/summary.json",
+            "Results",
+            "Summary for programs",
+            "summary",
+        ),
     log:
         f"logs/{results}/summarise.log",
     conda:
@@ -97,7 +103,7 @@ rule write_report:
             figure=["forest", "within_trials", "funnel"],
         ),
     output:
-        f"{results}/report/index.html",
+        shown(review, f"{results}/report/index.html", "The review", "Page", "page"),
     log:
         f"logs/{results}/write_report.log",
     conda:
@@ -123,8 +129,20 @@ rule write_manuscript:
             f"{results}/analyses/{{outcome}}/forest.png", outcome=review.outcomes
         ),
     output:
-        docx=f"{results}/report/manuscript.docx",
-        markdown=f"{results}/report/manuscript.md",
+        docx=shown(
+            review,
+            f"{results}/report/manuscript.docx",
+            "The review",
+            "Manuscript",
+            "manuscript",
+        ),
+        markdown=shown(
+            review,
+            f"{results}/report/manuscript.md",
+            "The review",
+            "Manuscript",
+            "manuscript",
+        ),
     log:
         f"logs/{results}/write_manuscript.log",
     conda:

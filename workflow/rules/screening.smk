@@ -7,8 +7,20 @@ rule gather_decisions:
         card=f"{results}/identity/gather_decisions/review.json",
         records=f"{results}/records/records.jsonl",
     output:
-        decisions=f"{results}/screening/decisions.csv",
-        unmatched=f"{results}/todo/unmatched_decisions.csv",
+        decisions=shown(
+            review,
+            f"{results}/screening/decisions.csv",
+            "Search and screening",
+            "Decisions",
+            "screening",
+        ),
+        unmatched=shown(
+            review,
+            f"{results}/todo/unmatched_decisions.csv",
+            "Waiting for people",
+            "Decisions on unknown records",
+            "screening",
+        ),
     log:
         f"logs/{results}/gather_decisions.log",
     conda:
@@ -26,7 +38,13 @@ rule rank_records:
         clusters=f"{results}/records/clusters.csv",
         decisions=f"{results}/screening/decisions.csv",
     output:
-        f"{results}/screening/relevance.csv",
+        shown(
+            review,
+            f"{results}/screening/relevance.csv",
+            "Search and screening",
+            "Order in which to screen",
+            "screening",
+        ),
     log:
         f"logs/{results}/rank_records.log",
     conda:
@@ -44,10 +62,34 @@ rule judge_screening:
         decisions=f"{results}/screening/decisions.csv",
         relevance=f"{results}/screening/relevance.csv" if ranks(review) else [],
     output:
-        standings=f"{results}/screening/standings.csv",
-        agreement=f"{results}/screening/agreement.json",
-        to_screen=f"{results}/todo/screening.csv",
-        conflicts=f"{results}/todo/conflicts.csv",
+        standings=shown(
+            review,
+            f"{results}/screening/standings.csv",
+            "Search and screening",
+            "How each publication stands",
+            "screening",
+        ),
+        agreement=shown(
+            review,
+            f"{results}/screening/agreement.json",
+            "Search and screening",
+            "Agreement of the reviewers",
+            "screening",
+        ),
+        to_screen=shown(
+            review,
+            f"{results}/todo/screening.csv",
+            "Waiting for people",
+            "Records to screen",
+            "screening",
+        ),
+        conflicts=shown(
+            review,
+            f"{results}/todo/conflicts.csv",
+            "Waiting for people",
+            "Disagreements to settle",
+            "screening",
+        ),
     log:
         f"logs/{results}/judge_screening.log",
     conda:
@@ -71,8 +113,20 @@ rule list_reports:
         decisions=f"{results}/screening/decisions.csv",
         standings=f"{results}/screening/standings.csv",
     output:
-        reports=f"{results}/todo/reports.csv",
-        exclusions=f"{results}/tables/exclusions.csv",
+        reports=shown(
+            review,
+            f"{results}/todo/reports.csv",
+            "Waiting for people",
+            "Reports to extract",
+            "exclusions",
+        ),
+        exclusions=shown(
+            review,
+            f"{results}/tables/exclusions.csv",
+            "Studies",
+            "Exclusions, with reasons",
+            "exclusions",
+        ),
     log:
         f"logs/{results}/list_reports.log",
     conda:

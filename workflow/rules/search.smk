@@ -30,8 +30,20 @@ rule describe_search:
         program=f"{scripts}/describe_search.py",
         card=f"{results}/identity/describe_search/review.json",
     output:
-        account=f"{results}/search/account.json",
-        todo=f"{results}/todo/search.csv",
+        account=shown(
+            review,
+            f"{results}/search/account.json",
+            "Search and screening",
+            "What was asked of each source",
+            "search",
+        ),
+        todo=shown(
+            review,
+            f"{results}/todo/search.csv",
+            "Waiting for people",
+            "What no search covered",
+            "search",
+        ),
     log:
         f"logs/{results}/describe_search.log",
     conda:

@@ -6,7 +6,13 @@ rule leave_one_out:
         program=f"{scripts}/leave_one_out.py",
         card=f"{results}/identity/leave_one_out/{{outcome}}.{{group}}.json",
     output:
-        f"{results}/analyses/{{outcome}}/{{group}}/sensitivity.json",
+        shown(
+            review,
+            f"{results}/analyses/{{outcome}}/{{group}}/sensitivity.json",
+            "Robustness",
+            "Without each study, and influence",
+            "leave_one_out",
+        ),
     log:
         f"logs/{results}/leave_one_out/{{outcome}}.{{group}}.log",
     conda:
@@ -20,7 +26,13 @@ rule pool_variants:
         program=f"{scripts}/pool_variants.py",
         card=f"{results}/identity/pool_variants/{{outcome}}.{{group}}.json",
     output:
-        f"{results}/analyses/{{outcome}}/{{group}}/variants.json",
+        shown(
+            review,
+            f"{results}/analyses/{{outcome}}/{{group}}/variants.json",
+            "Robustness",
+            "Counts that other sources give",
+            "variants",
+        ),
     log:
         f"logs/{results}/pool_variants/{{outcome}}.{{group}}.log",
     conda:
@@ -34,7 +46,13 @@ rule vary_models:
         program=f"{scripts}/vary_models.py",
         card=f"{results}/identity/vary_models/{{outcome}}.{{group}}.json",
     output:
-        f"{results}/analyses/{{outcome}}/{{group}}/robustness.json",
+        shown(
+            review,
+            f"{results}/analyses/{{outcome}}/{{group}}/robustness.json",
+            "Robustness",
+            "Every model, and priors",
+            "specifications",
+        ),
     log:
         f"logs/{results}/vary_models/{{outcome}}.{{group}}.log",
     conda:
@@ -48,7 +66,13 @@ rule test_asymmetry:
         program=f"{scripts}/test_asymmetry.py",
         card=f"{results}/identity/test_asymmetry/{{outcome}}.json",
     output:
-        f"{results}/analyses/{{outcome}}/bias.json",
+        shown(
+            review,
+            f"{results}/analyses/{{outcome}}/bias.json",
+            "Robustness",
+            "Tests for funnel plot asymmetry",
+            "asymmetry",
+        ),
     log:
         f"logs/{results}/test_asymmetry/{{outcome}}.log",
     conda:
