@@ -1,0 +1,4 @@
+"""What `perennial` does, a module each: `add_command` puts it on the command line.
+
+``new``  start a review in a folder of its own
+"""
