@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,15 @@ def test_it_runs_whole_by_the_command_that_is_printed_and_then_has_nothing_left_
     assert "Nothing can be said yet: no study to pool." in page
     again = subprocess.run([*shlex.split(command(folder)), "--dry-run"], cwd=tmp_path, capture_output=True, text=True)
     assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_what_it_teaches_of_the_living_mode_is_valid_once_its_marks_are_taken_away(new):
+    lines = (new / "config" / "config.yaml").read_text(encoding="utf-8").splitlines()
+    start = lines.index("# living:")
+    block = takewhile(lambda line: line.startswith("#"), lines[start:])
+    living = yaml.safe_load("\n".join(line[2:] for line in block))["living"]
+    review = open_review(protocol(new) | {"living": living}, new, ROOT / "workflow")
+    assert review.config["living"]["this_version"]["since"] == "v1"
+    assert set(living) == set(
+        load_schema(ROOT / "workflow/schemas/config.schema.yaml")["properties"]["living"]["properties"]
+    )

@@ -76,6 +76,7 @@ CARD = {
     "reviewers": {"title_abstract": 2, "full_text": 1},
     "extractors": 2,
     "appraisers": 2,
+    "living": [{"key": "retirement", "label": "Retirement", "text": "A made-up plan.", "missing": "", "remedy": ""}],
     "checklists": [["A checklist", "Its source, 2020."]],
     "enough_studies": 10,
 }
@@ -107,6 +108,7 @@ def test_headings_in_the_order_of_a_review_and_no_empty_paragraph():
     assert [heading for heading, _ in methods(CARD)] == [
         "Question",
         "Searches",
+        "Living mode",
         "Screening",
         "Eligibility and data",
         "Risk of bias of each study",
@@ -139,6 +141,8 @@ def test_only_the_card_decides():
         (("extractors",), 1, "Eligibility and data", "where 1 extractor agrees on it"),
         (("appraisers",), 1, "Risk of bias of each study", "1 appraiser answers each item of: A checklist"),
         (("checklists",), [], "Risk of bias of each study", "is not appraised"),
+        (("living", 0, "text"), "Another plan.", "Living mode", "Retirement: Another plan."),
+        (("living",), [], "Living mode", "does not say how the review is kept living."),
         (("within_trials", 0, "first"), "Early", "Comparisons", "Early against After within each trial"),
         (("within_trials", 0, "randomised"), "some", "Comparisons", "Not every trial randomised the groups."),
         (("multiverse", "tau2"), ["PM", "ML"], "Sensitivity", "τ² (PM, ML; maximum"),

@@ -4,5 +4,7 @@
 ``causes``    the change of an estimate, split into code, method, corrected data and new evidence
 ``changes``   studies and estimates before and after
 ``signals``   which changes matter, each by a rule with its numbers
+``schedule``  when each source is to be searched again, and which search is overdue
+``statement`` what the review says of its living mode, and what it leaves unsaid
 ``words``     the changes as Markdown
 """

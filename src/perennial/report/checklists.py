@@ -1,6 +1,6 @@
 """Reporting checklists, filled in as far as the page answers them and no further."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 REPORTED = "reported here"
 PERSON = "a person must write this"
@@ -11,14 +11,21 @@ EACH_OUTCOME = "each_outcome"
 """In a checklist, the sections of the pooled outcomes, which have the names of the review at hand."""
 
 
-def filled_checklist(rows: list[dict], present: set[str], outcomes: Sequence[str] = ()) -> list[dict]:
+LIVING = "living"
+"""The section of the page where the configuration's words on the living mode are printed."""
+
+
+def filled_checklist(
+    rows: list[dict], present: set[str], outcomes: Sequence[str] = (), unsaid: Mapping[str, str] | None = None
+) -> list[dict]:
     """Each row of a checklist with its `status`, `where` (sections of the page, in the row's order) and a `note`.
 
     `present` are the ids of the sections that the page really has, `outcomes` those of them that stand for
-    `each_outcome`. A row whose sections are all absent was not checked, whatever it promises. Raises ValueError for a
-    row that is answered in no way or in several.
+    `each_outcome`, and `unsaid` what the configuration does not say of the living mode, by key. A row whose sections
+    are all absent was not checked, whatever it promises. Raises ValueError for a row that is answered in no way or in
+    several.
     """
-    return [_filled(row, present, outcomes) for row in rows]
+    return [_filled(row, present, outcomes, unsaid or {}) for row in rows]
 
 
 def checklist_summary(filled: list[dict]) -> dict[str, int]:
@@ -26,18 +33,21 @@ def checklist_summary(filled: list[dict]) -> dict[str, int]:
     return {status: sum(row["status"] == status for row in filled) for status in STATUSES}
 
 
-def _filled(row: dict, present: set[str], outcomes: Sequence[str]) -> dict:
+def _filled(row: dict, present: set[str], outcomes: Sequence[str], unsaid: Mapping[str, str]) -> dict:
     answer = row["answered_by"]
-    ways = [way for way in ("sections", "missing", "not_in_version") if way in answer]
+    ways = [way for way in ("sections", "living", "missing", "not_in_version") if way in answer]
     if len(ways) != 1:
-        raise ValueError(f"{row['topic']}: answered_by must hold one of sections, missing, not_in_version, got {ways}")
+        known = "sections, living, missing, not_in_version"
+        raise ValueError(f"{row['topic']}: answered_by must hold one of {known}, got {ways}")
     where: list[str] = []
     if ways == ["missing"]:
         status, note = PERSON, answer["missing"]
     elif ways == ["not_in_version"]:
         status, note = UNCHECKED, answer["not_in_version"]
+    elif ways == ["living"] and (missing := [unsaid[key] for key in answer["living"] if key in unsaid]):
+        status, note = PERSON, "; ".join(missing)
     else:
-        where = _existing(answer["sections"], present, outcomes)
+        where = _existing(answer.get("sections", [LIVING]), present, outcomes)
         status, note = (REPORTED, answer["how"]) if where else (UNCHECKED, "the page tells nothing of it yet")
     known = {"number": row.get("number", ""), **{key: row[key] for key in ("section", "topic", "text")}}
     return {**known, "status": status, "where": where, "note": note}

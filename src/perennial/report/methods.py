@@ -76,6 +76,7 @@ def methods(card: dict) -> list[tuple[str, list[str]]]:
     return [
         ("Question", _question(card["review"])),
         ("Searches", _searches(card["search"])),
+        ("Living mode", _living(card["living"])),
         ("Screening", _screening(card)),
         ("Eligibility and data", _data(card)),
         ("Risk of bias of each study", _appraisal(card)),
@@ -124,6 +125,15 @@ def _searches(search: dict) -> list[str]:
         "abstract of a talk is no duplicate of its article; pairs that stay uncertain are left to a person."
     )
     return told
+
+
+LIVING = ("mode", "schedule", "steps", "included_studies", "repeated_analyses", "retirement")
+"""What belongs to the methods of what is said of the living mode."""
+
+
+def _living(told: list[dict]) -> list[str]:
+    said = [f"{each['label']}: {each['text']}" for each in told if each["key"] in LIVING and each["text"]]
+    return said or ["The protocol does not say how the review is kept living."]
 
 
 def _screening(card: dict) -> list[str]:

@@ -42,6 +42,7 @@ SECTIONS = {
         "results",
         "changes",
         "waiting",
+        "living",
         "search",
         "flow",
         "exclusions",
@@ -88,6 +89,7 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
     if not any(each["appraised"] for each in appraisals):
         present -= {"appraisal"}  # there it says only that nobody has appraised the studies
     checks = read_csv(results / "todo" / "checks.csv")
+    unsaid = {each["key"]: each["missing"] for each in card["living"] if each["missing"]}
     if not search["asked"]:
         present -= {"search"}  # there it says only what was not searched, or that a strategy was not sent
     return environment.get_template("index.html.j2").render(
@@ -107,6 +109,7 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
         medians=_medians(card, read_json(results / "analyses" / "medians.json")),
         secondary_outcomes=[outcome for outcome in card["outcomes"] if outcome["kind"] != "proportion"],
         abbreviation={outcome["id"]: outcome["abbreviation"] for outcome in card["outcomes"]},
+        unsaid=len(unsaid),
         checks=checks,
         checks_told=checks_sentence(checks, card["studies"]),
         accepted=read_csv(tables / "accepted_checks.csv"),
@@ -123,7 +126,7 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
         flow_figure=_picture(results / "prisma" / "flow.svg"),
         methods=methods(card),
         manuscript=Markup(to_html(manuscript(card, results))),
-        checklists={name: _checklist(templates / file, present, outcomes) for name, file in CHECKLISTS.items()},
+        checklists={name: _checklist(templates / file, present, outcomes, unsaid) for name, file in CHECKLISTS.items()},
     )
 
 
@@ -240,9 +243,9 @@ def _audit(findings: list[dict]) -> dict[str, Any]:
     }
 
 
-def _checklist(path: Path, present: set[str], outcomes: list[dict]) -> dict[str, Any]:
+def _checklist(path: Path, present: set[str], outcomes: list[dict], unsaid: dict[str, str]) -> dict[str, Any]:
     names = [outcome["id"] for outcome in outcomes]
-    rows = filled_checklist(yaml.safe_load(path.read_text(encoding="utf-8")), present, names)
+    rows = filled_checklist(yaml.safe_load(path.read_text(encoding="utf-8")), present, names, unsaid)
     return {"rows": rows, "summary": checklist_summary(rows)}
 
 

@@ -27,6 +27,7 @@ NOUNS = {
     "checks": ("odd number to look at", "odd numbers to look at"),
     "appraisal": ("item to appraise", "items to appraise"),
     "duplicates": ("pair of records to compare", "pairs of records to compare"),
+    "living": ("thing to say of the living mode", "things to say of the living mode"),
 }
 """By the first word of the list's name, in the order of a review."""
 
@@ -74,6 +75,11 @@ def _appraisal(rows: list[dict], rest: str) -> str:
     return f"{said} ({_several(studies, 'study', 'studies')}{differ})."
 
 
+def _living(rows: list[dict], rest: str) -> str:
+    told = "; ".join(f"{row['what'][0].lower()}{row['what'][1:]}" for row in rows)
+    return f"The living mode, what is not said or is overdue: {told}."
+
+
 SENTENCES = {
     "reports": _reports,
     "arms": _arms,
@@ -81,6 +87,7 @@ SENTENCES = {
     "consensus": _consensus,
     "overlaps": _overlaps,
     "appraisal": _appraisal,
+    "living": _living,
 }
 """By the first word of the list's name; the others are told where their subject is."""
 

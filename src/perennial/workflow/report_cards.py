@@ -11,6 +11,7 @@ from perennial.extraction.evidence import by_id
 from perennial.extraction.horizon import Horizon
 from perennial.extraction.selection import counting_rows, studies_included
 from perennial.workflow.living_cards import SOFTWARE, previous_release
+from perennial.workflow.living_mode import overdue, said_of_living
 from perennial.workflow.record_cards import search_methods
 from perennial.workflow.review import Review
 from perennial.workflow.settings import arm_labels, in_order, unlabelled, within_trials
@@ -98,6 +99,8 @@ def _report(review: Review) -> Meaning:
         **{key: config[key] for key in ("review", "level", "heterogeneity", "primary_model")},
         **listed,
         "search": search_methods(review),
+        "living": [each.to_dict() for each in said_of_living(review)],
+        "overdue": [each.to_dict() for each in overdue(review)],
         "codes": config["eligibility"]["criteria"] | config["screening"]["pending"],
         "within_trials": within_trials(config),
         "multiverse": {**config["multiverse"], "rules": in_order(config["multiverse"]["rules"])},

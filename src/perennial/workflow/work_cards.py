@@ -13,6 +13,7 @@ from perennial.extraction.acceptance import accepted
 from perennial.extraction.evidence import by_id
 from perennial.extraction.selection import studies_included
 from perennial.problems import Problem
+from perennial.workflow.living_mode import overdue, said_of_living
 from perennial.workflow.review import Review
 
 Meaning = dict[str, Any]
@@ -22,6 +23,7 @@ def work_lists(review: Review) -> dict[str, Callable[[Review], Meaning]]:
     """The lists in results/todo/ that are made from the evidence tables, by name."""
     extractors = range(1, review.config["extraction"]["extractors"] + 1)
     return {
+        "living": _living,
         "arms": _arms,
         **{f"extraction-{number}": partial(_extraction, number=number) for number in extractors},
         "consensus": _consensus,
@@ -51,6 +53,13 @@ def _accepted(fine: dict[Problem, dict]) -> list[Meaning]:
         for problem, row in fine.items()
     ]
     return sorted(rows, key=lambda line: (line["file"], line["record"], line["column"], line["message"]))
+
+
+def _living(review: Review) -> Meaning:
+    """What is not said of the living mode, and searches that are overdue."""
+    unsaid = [each for each in said_of_living(review) if each.missing]
+    rows = [{"what": each.label, "missing": each.missing, "remedy": each.remedy} for each in unsaid + overdue(review)]
+    return {"columns": ["what", "missing", "remedy"], "rows": rows}
 
 
 def _arms(review: Review) -> Meaning:
