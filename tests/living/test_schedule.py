@@ -30,6 +30,10 @@ def test_an_interval_may_be_a_number_of_days():
     assert (found.every, found.due, found.overdue) == ("every 10 days", LAST + timedelta(days=10), 1)
 
 
+def test_what_is_not_searched_again_is_never_due():
+    assert planned_searches({"Hand search": "never"}, {}, LAST) == []
+
+
 def test_no_calendar_makes_a_search_late_that_was_done_on_the_same_day_of_the_next_period():
     """From 1 January to 1 February are 31 days, from 1 July to 1 January 184, over a leap day 366."""
     longest = {"monthly": 31, "quarterly": 92, "half_yearly": 184, "yearly": 366}

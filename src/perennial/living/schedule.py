@@ -15,6 +15,9 @@ INTERVALS = {
 }
 """Days; of months, quarters and years the longest, so that none is called overdue on its own day."""
 
+NEVER = "never"
+"""The interval of what was searched once, such as by hand, and is not searched again."""
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -38,9 +41,14 @@ class Planned:
 
 
 def planned_searches(plan: Mapping[str, str | int], searched: Mapping[str, date], today: date) -> list[Planned]:
-    """Each source of `plan` (source: interval), in its order; `searched` has the day of the last search of each."""
+    """Each source of `plan` (source: interval) that is searched again, in its order.
+
+    `searched` has the day of the last search of each.
+    """
     found = []
     for source, interval in plan.items():
+        if interval == NEVER:
+            continue
         last = searched.get(source)
         due = last + timedelta(days=days_of(interval)) if last else None
         found.append(Planned(source, in_words(interval), last, due, today))
@@ -54,5 +62,5 @@ def days_of(interval: str | int) -> int:
 
 def in_words(interval: str | int) -> str:
     if isinstance(interval, str):
-        return interval.replace("_", " ")
+        return "not searched again" if interval == NEVER else interval.replace("_", " ")
     return "every day" if interval == 1 else f"every {interval} days"
