@@ -18,7 +18,8 @@ shell.prefix(
 )
 
 from perennial.lock import hold_lock
-from perennial.workflow.cards import remove_orphans, write_cards
+from perennial.provenance.flow import flow_of, traced_files
+from perennial.workflow.cards import remove_orphans, traced_cards, write_cards
 from perennial.workflow.record_cards import (
     asked,
     readings,
@@ -54,22 +55,6 @@ page_parts = [
     "prisma2020.yaml",
     "prisma_lsr.yaml",
 ]
-
-# Cards are written by the process that plans the jobs, not by those that run them on a cluster.
-if workflow.is_main_process:
-    dry_run = workflow.output_settings.dryrun
-    if hold_lock(Path(".review.lock")):
-        write_cards(review, base / "scripts")
-        if not dry_run:
-            remove_orphans(review)
-    elif not dry_run:
-        raise WorkflowError(
-            "Another run works on this review. Remedy: wait until it ends."
-        )
-    else:
-        print(
-            "Another run works on this review; this plan may be old.", file=sys.stderr
-        )
 
 
 wildcard_constraints:
@@ -144,6 +129,7 @@ everything = [
     f"{results}/summary.json",
     multiext(f"{results}/update/changes", ".json", ".md"),
     f"{results}/reproduction.csv",
+    f"{results}/provenance/trace.json",
     f"{results}/report/index.html",
     f"{results}/report/manuscript.docx",
     f"{results}/report/manuscript.md",
@@ -181,6 +167,24 @@ everything = [
 
 
 include: "workflow/rules/living.smk"
+include: "workflow/rules/provenance.smk"
+
+
+# Cards are written by the process that plans the jobs, not by those that run them on a cluster.
+if workflow.is_main_process:
+    dry_run = workflow.output_settings.dryrun
+    if hold_lock(Path(".review.lock")):
+        write_cards(review, base / "scripts", flow_of(workflow.rules, results))
+        if not dry_run:
+            remove_orphans(review)
+    elif not dry_run:
+        raise WorkflowError(
+            "Another run works on this review. Remedy: wait until it ends."
+        )
+    else:
+        print(
+            "Another run works on this review; this plan may be old.", file=sys.stderr
+        )
 
 
 # Every result is a target: a job that failed is then done again, whatever lies beyond it. While something in the

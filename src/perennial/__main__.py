@@ -2,9 +2,9 @@
 
 import argparse
 
-from perennial.commands import new
+from perennial.commands import new, why
 
-COMMANDS = (new,)
+COMMANDS = (new, why)
 
 
 def main() -> None:

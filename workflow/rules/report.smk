@@ -37,6 +37,7 @@ rule write_report:
         card=f"{results}/identity/write_report/review.json",
         templates=expand(f"{templates}/{{part}}", part=page_parts),
         summary=f"{results}/summary.json",
+        trace=f"{results}/provenance/trace.json",
         checks=[f"{results}/todo/checks.csv", f"{results}/tables/accepted_checks.csv"],
         work=expand(f"{results}/todo/{{list}}.csv", list=work_lists(review)),
         search=f"{results}/search/account.json",

@@ -6,6 +6,7 @@ run, and only a card that says something new is written: a job is done again whe
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from perennial.identity.code import code_of
 from perennial.workflow.analysis_cards import analysis_jobs
 from perennial.workflow.figure_cards import figure_jobs
 from perennial.workflow.living_cards import living_jobs
+from perennial.workflow.provenance_cards import Flow, trace
 from perennial.workflow.record_cards import readings, record_jobs
 from perennial.workflow.report_cards import report_jobs
 from perennial.workflow.review import AS_OF, Review
@@ -27,13 +29,16 @@ Meaning = dict[str, Any]
 CHECK = "check_evidence/evidence"
 """The one card that is never a refusal: its job says what is refused, and why."""
 
+TRACE = "trace_values/review"
+"""The one card that tells how the rules hang together, which is known only when all of them were read."""
+
 PROGRAMS = {"plot_group_forest": "plot_forest", "plot_update": "plot_flow", "list_work": "tabulate"}
 """Rules whose program has another name."""
 
 
-def write_cards(review: Review, scripts: Path) -> None:
-    """Write the cards of all jobs into identity/ below the results of `review`."""
-    for name, meaning in _cards(review):
+def write_cards(review: Review, scripts: Path, flow: Flow) -> None:
+    """Write the cards of all jobs into identity/ below the results of `review`; `flow` are the workflow's rules."""
+    for name, meaning in _cards(review, flow):
         rule = name.partition("/")[0]
         program = scripts / f"{PROGRAMS.get(rule, rule)}.py"
         write_card(_folder(review) / f"{name}.json", {"card": name, **meaning, **code_of(program)})
@@ -52,7 +57,7 @@ def remove_orphans(review: Review) -> None:
     for path in (review.project / review.results / "records" / "readings").glob("*"):
         if path.name not in kept_readings:
             path.unlink()
-    cards = {_folder(review) / f"{name}.json" for name in (CHECK, *(name for name, _ in _jobs(review)))}
+    cards = {_folder(review) / f"{name}.json" for name in (CHECK, TRACE, *(name for name, _ in _jobs(review)))}
     for path in set(_folder(review).glob("*/*.json")) - cards:
         path.unlink()
     lists = {f"{name}.csv" for name in work_lists(review)}
@@ -75,10 +80,15 @@ def _folder(review: Review) -> Path:
     return review.project / review.results / "identity"
 
 
-def _cards(review: Review) -> Iterator[tuple[str, Meaning]]:
+def traced_cards(review: Review) -> list[str]:
+    """The cards of all jobs that values can come from."""
+    return [CHECK, *(name for name, _ in _jobs(review) if not name.startswith("make_release/"))]
+
+
+def _cards(review: Review, flow: Flow) -> Iterator[tuple[str, Meaning]]:
     """Each card's name (rule/wildcards) and meaning; while evidence is refused, every card is that refusal."""
     yield CHECK, _check_evidence(review)
-    for name, meaning in _jobs(review):
+    for name, meaning in (*_jobs(review), (TRACE, partial(trace, flow=flow))):
         yield name, {"refused": review.refused} if review.refused else meaning(review)
 
 

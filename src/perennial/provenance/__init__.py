@@ -1,0 +1,15 @@
+"""Where every reported value came from, and what depends on what.
+
+``graph``     values, results, evidence, records and searches as one graph
+``flow``      which job made a file of the results, and from which others
+``evidence``  extraction rows, arms, reports, studies and what people printed or answered about them
+``records``   records, the decisions on them, and the searches and imports that brought them
+``made``      files of the results: the job, its identity card, its code
+``values``    the values that are reported, by name
+``texts``     the sentences of the page and the manuscript, by name
+``trace``     all of it, as results/provenance/trace.json holds it
+``on_page``   the numbers of the page, and the part of the trace that it carries
+``tell``      a trace as text
+``without``   the estimates, computed again without something
+``why``, ``impact``  the commands
+"""
