@@ -1,14 +1,15 @@
 """Kill runs at random moments, or let the disk fill up; each ordinary run after it must end as if nothing had been.
 
     python benchmarks/faults.py kills [--runs 50] [--seed 1] [--review small]
-    python benchmarks/faults.py disks [--runs 5] [--seed 1] [--review small]     (mounts a tmpfs; needs to be root)
+    python benchmarks/faults.py disks [--runs 5] [--seed 1] [--review small]    (mounts a tmpfs; needs to be root)
 
-Works on copies of the shipped review, or of a small synthetic one, in a temporary folder. Each trial takes one of three things to do (everything; what a
-corrected count changes; what another model at the head of the page changes), has it done once undisturbed, and then
-again, disturbed. A run is killed with -9 at a moment drawn evenly from the time that the undisturbed one took, every
-other time with all its jobs, else alone, so that its jobs go on. A disk of 10 MB holds the whole project and fills up,
-or it is so much smaller that it fills up earlier. Then one ordinary run follows, and every file of results/ is compared
-byte for byte. Prints a line for each trial, and what was counted; exit code 1 where any differed.
+Works on copies of the shipped review, or of a small synthetic one, in a temporary folder. Each trial takes one of three
+things to do (everything; what a corrected count changes; what another model at the head of the page changes), which an
+undisturbed run did before, and disturbs it. A run is killed with -9 at a moment drawn evenly from the time that the
+undisturbed one took, every other time with all its jobs, else alone, so that its jobs go on. A disk that holds the whole
+project fills up while everything is done: it has 10 MB the first time, and then a size drawn from what lies between the
+programs alone and all that there is to come. One ordinary run follows, and every file of results/ is compared byte for
+byte. Prints a line for each trial, and what was counted; exit code 1 where any differed.
 """
 
 import argparse
@@ -34,10 +35,10 @@ LONGEST = 900
 
 
 def start(project: Path) -> subprocess.Popen:
-    """A run in a process group of its own, whose output is kept in run.log."""
+    """A run in a process group of its own."""
     active = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
-    with tempfile.TemporaryFile() as log:
-        return subprocess.Popen(COMMAND, cwd=project, env=active, stdout=log, stderr=log, start_new_session=True)
+    silent = subprocess.DEVNULL
+    return subprocess.Popen(COMMAND, cwd=project, env=active, stdout=silent, stderr=silent, start_new_session=True)
 
 
 def run(project: Path) -> int:
@@ -45,7 +46,7 @@ def run(project: Path) -> int:
 
 
 def results(project: Path) -> dict[str, bytes]:
-    """Every file of the results but the lock, leftovers included."""
+    """Every file of the results, leftovers included."""
     base = project / "results"
     return {str(path.relative_to(base)): path.read_bytes() for path in base.rglob("*") if path.is_file()}
 
@@ -99,18 +100,23 @@ def small(project: Path) -> None:
     subprocess.run(program, check=True)
 
 
+BRODY = "brody2025-naive,cr,best response,all,not_stated,{},74,reported,{}"
 KINDS = {
     "shipped": Kind(
         shipped,
-        ("brody2025-naive,cr,best response,all,not_stated,50,74,reported,68", "brody2025-naive,cr,best response,all,not_stated,51,74,reported,69"),
-        ("primary_model: as_published", "primary_model: recommended"),
+        count=(BRODY.format(50, 68), BRODY.format(51, 69)),
+        model=("primary_model: as_published", "primary_model: recommended"),
     ),
-    "small": Kind(small, (",all,not_stated,5,52,", ",all,not_stated,6,52,"), ("primary_model: glmm", "primary_model: logit")),
-}  # fmt: skip
+    "small": Kind(
+        small,
+        count=(",all,not_stated,5,52,", ",all,not_stated,6,52,"),
+        model=("primary_model: glmm", "primary_model: logit"),
+    ),
+}
 
 
 class Bench:
-    """A finished copy of the review, and what an undisturbed run makes of it after each change."""
+    """A finished review, and what an undisturbed run makes of it after each change."""
 
     def __init__(self, folder: Path, kind: Kind) -> None:
         self.folder = folder
@@ -119,24 +125,27 @@ class Bench:
         kind.make(self.finished)
         for part in PROGRAM:
             (shutil.copytree if (ROOT / part).is_dir() else shutil.copy2)(ROOT / part, self.finished / part)
-        if run(self.finished):
-            sys.exit("The undisturbed run fails.")
-        self.expected: dict[str, dict[str, bytes]] = {}
-        self.seconds: dict[str, float] = {}
-        for name, change in self.changes.items():
-            project = self.changed(change, folder / "undisturbed")
-            begun = time.monotonic()
-            code = run(project)
-            self.seconds[name] = time.monotonic() - begun
-            if code:
-                sys.exit(f"The undisturbed run fails ({name}).")
-            self.expected[name] = results(project)
-            shutil.rmtree(project)
-            print(f"undisturbed: {name}, {self.seconds[name]:.1f} s", flush=True)
+        self.undisturbed = {"everything": self._run(self.finished, "everything")}
 
-    def changed(self, change: Callable[[Path], None], target: Path) -> Path:
+    def _run(self, project: Path, name: str) -> tuple[dict[str, bytes], float]:
+        begun = time.monotonic()
+        if run(project):
+            sys.exit(f"The undisturbed run fails ({name}).")
+        seconds = time.monotonic() - begun
+        print(f"undisturbed: {name}, {seconds:.1f} s", flush=True)
+        return results(project), seconds
+
+    def expected(self, name: str) -> tuple[dict[str, bytes], float]:
+        """The results of an undisturbed run after a change, and the seconds that it took."""
+        if name not in self.undisturbed:
+            project = self.changed(name, self.folder / "undisturbed")
+            self.undisturbed[name] = self._run(project, name)
+            shutil.rmtree(project)
+        return self.undisturbed[name]
+
+    def changed(self, name: str, target: Path) -> Path:
         project = copy(self.finished, target)
-        change(project)
+        self.changes[name](project)
         return project
 
     def verdict(self, name: str, project: Path) -> str:
@@ -144,7 +153,7 @@ class Bench:
         code = run(project)
         if code:
             return f"failed with exit code {code}"
-        found, expected = results(project), self.expected[name]
+        found, (expected, _) = results(project), self.expected(name)
         differ = sorted(path for path in found.keys() | expected.keys() if found.get(path) != expected.get(path))
         return f"differs: {', '.join(differ)}" if differ else "equal"
 
@@ -152,8 +161,8 @@ class Bench:
 def kills(bench: Bench, runs: int, chance: random.Random) -> Iterator[tuple[str, str]]:
     for number in range(runs):
         name = chance.choice(list(bench.changes))
-        project = bench.changed(bench.changes[name], bench.folder / f"kill-{number}")
-        moment, whole = chance.uniform(0, bench.seconds[name]), number % 2 == 0
+        moment, whole = chance.uniform(0, bench.expected(name)[1]), number % 2 == 0
+        project = bench.changed(name, bench.folder / f"kill-{number}")
         process = start(project)
         try:
             process.wait(timeout=moment)
@@ -168,18 +177,25 @@ def kills(bench: Bench, runs: int, chance: random.Random) -> Iterator[tuple[str,
 
 
 def disks(bench: Bench, runs: int, chance: random.Random) -> Iterator[tuple[str, str]]:
+    parts = [*PROGRAM, "config", "data"]
+    before, after = (size(bench.finished, each) for each in (parts, [*parts, "results"]))
     for number in range(runs):
-        size = 10 * 1024 if number == 0 else chance.randrange(3 * 1024, 10 * 1024)
-        with disk(bench.folder / f"disk-{number}", size) as (project, enlarge):
-            for part in [*PROGRAM, "config", "data"]:
+        kilobytes = 10 * 1024 if number == 0 else chance.randrange(before + 200, after)
+        with disk(bench.folder / f"disk-{number}", kilobytes) as (project, enlarge):
+            for part in parts:
                 source = bench.finished / part
                 copy(source, project / part) if source.is_dir() else shutil.copy2(source, project / part)
-            code = run(project)
-            full = shutil.disk_usage(project).free
+            code, free = run(project), shutil.disk_usage(project).free
             enlarge()
             verdict = bench.verdict("everything", project)
-        how = f"exit code {code}, {full} bytes free"
-        yield f"a disk of {size} kB: {how}", f"{'it filled up' if code else 'it sufficed'}: {verdict}"
+        how = "it filled up" if code else "it sufficed"
+        yield f"a disk of {kilobytes} kB, {how}, exit code {code}, {free} bytes free", f"{how}: {verdict}"
+
+
+def size(project: Path, parts: list[str]) -> int:
+    """Kilobytes that parts of a project take, in blocks of four."""
+    files = [file for part in parts for file in [project / part, *(project / part).rglob("*")]]
+    return sum(4 * -(-file.stat().st_size // 4096) for file in files if file.is_file())
 
 
 @contextmanager
