@@ -6,10 +6,10 @@
 Works on copies of the shipped review, or of a small synthetic one, in a temporary folder. Each trial takes one of three
 things to do (everything; what a corrected count changes; what another model at the head of the page changes), which an
 undisturbed run did before, and disturbs it. A run is killed with -9 at a moment drawn evenly from the time that the
-undisturbed one took, every other time with all its jobs, else alone, so that its jobs go on. A disk that holds the whole
-project fills up while everything is done: it has 10 MB the first time, and then a size drawn from what lies between the
-programs alone and all that there is to come. One ordinary run follows, and every file of results/ is compared byte for
-byte. Prints a line for each trial, and what was counted; exit code 1 where any differed.
+undisturbed one took, every other time with all its jobs, else alone, so that its jobs go on. A disk that holds the
+whole project fills up while everything is done: it has 10 MB the first time, and then a size drawn from what lies
+between the programs alone and all that there is to come. One ordinary run follows, and every file of results/ is
+compared byte for byte. Prints a line for each trial, and what was counted; exit code 1 where any differed.
 """
 
 import argparse

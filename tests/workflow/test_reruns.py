@@ -249,5 +249,6 @@ def test_two_runs_at_once_and_a_run_that_was_killed(done):
     finally:
         first.kill()
         first.wait()
+    (done.root / "results" / "analyses" / ".summary.json.abcd1234.part").write_text("half a result")
     assert done.run().code == 0
     assert done.results() == expected
