@@ -5,17 +5,7 @@ import json
 from pathlib import Path
 
 from perennial.identity.card import read_card
-from perennial.stats.errors import NotEstimable
-from perennial.stats.subgroups import subgroup_difference
-
-
-def compare(first: dict, second: dict, level: float) -> dict:
-    """The difference, second minus first, on the scale of the model; or why there is none."""
-    try:
-        means, ses = [first["mean"], second["mean"]], [first["se"], second["se"]]
-        return {"scale": first["scale"], **subgroup_difference(means, ses, level).to_dict(), "warnings": []}
-    except NotEstimable as reason:
-        return {"scale": first["scale"], "estimate": None, "warnings": [f"not tested: {reason}"]}
+from perennial.stats.subgroups import pooled_difference
 
 
 def main() -> None:
@@ -32,7 +22,8 @@ def main() -> None:
         name: {
             "groups": [first, second],
             "models": {
-                model: compare(pooled[first][model], pooled[second][model], card["level"]) for model in pooled[first]
+                model: pooled_difference(pooled[first][model], pooled[second][model], card["level"])
+                for model in pooled[first]
             },
         }
         for name, (first, second) in card["comparisons"].items()

@@ -2,9 +2,9 @@
 
 import argparse
 
-from perennial.commands import new, why
+from perennial.commands import compare, new, why
 
-COMMANDS = (new, why)
+COMMANDS = (new, why, compare)
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
 """How numbers are written for people, the same in figures, tables and sentences."""
 
+from collections.abc import Mapping
+
 
 def percent(fraction: float | None) -> str:
     return "" if fraction is None else f"{100 * fraction:.1f}"
@@ -14,3 +16,10 @@ def p_value(p: float | None) -> str:
     if p is None:
         return "P not available"
     return "P < 0.001" if p < 0.001 else f"P = {p:.3f}"
+
+
+def heterogeneity_class(i2: float, thresholds: Mapping[str, float]) -> str:
+    """Low, moderate or substantial, by the upper bounds of I2 in the configuration."""
+    if i2 <= thresholds["low"]:
+        return "low"
+    return "moderate" if i2 <= thresholds["moderate"] else "substantial"

@@ -2,14 +2,16 @@
 
 import pytest
 
-from perennial.living.signals import contrast_signal, signals
+from perennial.living.signals import contrast_signal, retraction_signal, side_of, signals
 
-LIMITS = {"low": 25, "moderate": 50}
+BOUNDS = {"low": 25, "moderate": 50}
+CLASSES = {"old": BOUNDS, "new": BOUNDS}
+LEVELS = {"old": 0.95, "new": 0.95}
 BEFORE = {"k": 3, "estimate": 0.5, "ci_low": 0.4, "ci_high": 0.6, "pi_low": 0.2, "pi_high": 0.8, "i2": 10.0}
 
 
 def fired(now: dict, clinical: float | None = None, before: dict = BEFORE) -> dict[str, bool | None]:
-    return {signal.rule: signal.fired for signal in signals(before, BEFORE | now, LIMITS, clinical)}
+    return {signal.rule: signal.fired for signal in signals(before, BEFORE | now, CLASSES, clinical)}
 
 
 def test_nothing_changed_and_nothing_fires():
@@ -42,7 +44,7 @@ def test_without_a_threshold_no_rule_speaks_of_one():
 
 
 def test_what_cannot_be_compared_says_so():
-    (only,) = signals(BEFORE, BEFORE | {"estimate": None}, LIMITS, 0.5)
+    (only,) = signals(BEFORE, BEFORE | {"estimate": None}, CLASSES, 0.5)
     assert only.fired is None and "no estimate" in only.said
     found = fired({"i2": None})
     assert found["the class of heterogeneity changed"] is None
@@ -50,5 +52,48 @@ def test_what_cannot_be_compared_says_so():
 
 @pytest.mark.parametrize(("old", "new", "expected"), [(0.04, 0.06, True), (0.06, 0.2, False), (None, 0.01, None)])
 def test_the_verdict_on_a_contrast(old, new, expected):
-    found = contrast_signal("A against B", {"q_p": old}, {"q_p": new}, 0.95)
+    found = contrast_signal("A against B", {"q_p": old}, {"q_p": new}, LEVELS)
     assert found.fired is expected
+
+
+def test_a_verdict_is_by_the_level_of_its_own_version():
+    found = contrast_signal("A against B", {"q_p": 0.04}, {"q_p": 0.04}, {"old": 0.95, "new": 0.99})
+    assert found.fired is True and "limits 0.05 and 0.01" in found.said
+
+
+def test_a_class_is_by_the_bounds_of_its_own_version():
+    classes = {"old": BOUNDS, "new": {"low": 5, "moderate": 50}}
+    changed = {signal.rule: signal for signal in signals(BEFORE, BEFORE, classes, None)}
+    assert changed["the class of heterogeneity changed"].fired is True
+
+
+@pytest.mark.parametrize(
+    ("low", "middle", "high", "side"),
+    [
+        (0.4, 0.5, 0.6, "above"),
+        (0.1, 0.2, 0.3, "not above"),
+        (0.3, 0.4, 0.6, "above, the interval holds it"),
+        (0.2, 0.3, 0.6, "not above, the interval holds it"),
+        (None, None, None, None),
+    ],
+)
+def test_the_side_of_a_threshold(low, middle, high, side):
+    assert side_of({"ci_low": low, "estimate": middle, "ci_high": high}, 0.35) == side
+
+
+def row(report: str, state: str) -> dict[str, str]:
+    return {"report_id": report, "state": state}
+
+
+@pytest.mark.parametrize(
+    ("retracted", "status", "fired", "said"),
+    [
+        ({"one": "PubMed: retraction"}, [row("one", "retraction")], True, "one: PubMed: retraction"),
+        ({}, [row("one", "nothing known"), row("two", "not checked")], False, "1 of 2 reports were looked up"),
+        ({}, [row("one", "not checked"), row("one", "not in this source")], None, "0 of 1 reports were looked up"),
+        ({}, [], None, "no report to look up"),
+    ],
+)
+def test_a_retraction_and_that_nobody_looked_are_different_things(retracted, status, fired, said):
+    (found,) = retraction_signal(retracted, status)
+    assert (found.fired, found.said) == (fired, said)

@@ -2,10 +2,10 @@
 
 import pytest
 
+from perennial.numbers import heterogeneity_class
 from perennial.report.sentences import (
     comparison_sentence,
     egger_sentence,
-    heterogeneity_class,
     leave_one_out_sentence,
     pooled_sentence,
 )

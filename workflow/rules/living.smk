@@ -6,7 +6,6 @@ rule describe_changes:
     input:
         program=f"{scripts}/describe_changes.py",
         card=f"{results}/identity/describe_changes/review.json",
-        summary=f"{results}/summary.json",
         status=f"{results}/records/report_status.csv",
     output:
         changes=shown(
@@ -28,7 +27,7 @@ rule describe_changes:
     conda:
         "../../environment.yml"
     shell:
-        "python {input.program} {input.card} {input.summary} {input.status}"
+        "python {input.program} {input.card} {input.status}"
         " --changes {output.changes} --words {output.words} 2> {log}"
 
 

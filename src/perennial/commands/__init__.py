@@ -1,5 +1,6 @@
 """What `perennial` does, a module each: `add_command` puts it on the command line.
 
-``new``  start a review in a folder of its own
-``why``  where a value, a sentence or a file of results came from
+``new``      start a review in a folder of its own
+``why``      where a value, a sentence or a file of results came from
+``compare``  what changed between two releases, or since one, and why
 """

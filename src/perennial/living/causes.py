@@ -1,13 +1,27 @@
-"""Why an estimate changed: its way from one version to the next, with one change at a time."""
+"""Why an estimate changed: its way from one version to another, with one change at a time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from perennial.stats.pooling import model_from_dict, pool_proportions
 
 STEPS = ("changed code", "changed method", "corrected data", "new evidence")
-"""In the order in which they are taken. Another order would share the same change out differently."""
+"""The causes; of what a step changes, none is left over."""
+
+PATH = (
+    ("changed code", "old", "old"),
+    ("changed method", "method", "new"),
+    ("new evidence", "shared", "new"),
+    ("corrected data", "data", "new"),
+    ("new evidence", "evidence", "new"),
+)
+"""The steps in their order: the cause, the counts that are pooled then, and by whose protocol.
+
+The released numbers come before the first, and, where the later version was released too, its numbers after the last.
+Another order would share the same change out differently.
+"""
 
 Counts = Sequence[Mapping[str, Any]]
 
@@ -16,16 +30,20 @@ Counts = Sequence[Mapping[str, Any]]
 class Way:
     """One estimate from the old version to the new, as fractions.
 
-    `values` are the estimate as released, then after each step in turn; None where there is no estimate.
+    `values` are the estimate as released, after each step of `PATH`, and as the later version has it; None where there
+    is no estimate.
     """
 
     values: tuple[float | None, ...]
 
     @property
     def causes(self) -> dict[str, float | None]:
-        """What each step changed; a step from or to no estimate has no number."""
-        pairs = zip(STEPS, self.values, self.values[1:], strict=False)
-        return {step: None if None in (old, new) else new - old for step, old, new in pairs}
+        """What each cause changed; a step from or to no estimate has no number."""
+        found: dict[str, float | None] = dict.fromkeys(STEPS, 0.0)
+        steps = [*(cause for cause, *_ in PATH), "changed code"]
+        for cause, (old, new) in zip(steps, pairwise(self.values), strict=True):
+            found[cause] = None if None in (old, new, found[cause]) else found[cause] + (new - old)
+        return found
 
     @property
     def total(self) -> float | None:
@@ -34,17 +52,23 @@ class Way:
 
 
 def way(
-    released: Mapping[str, Any], counts: Mapping[str, Counts], models: Mapping[str, dict], levels: Mapping[str, float]
-) -> tuple[Way, list[dict[str, Any]]]:
-    """The way of one analysis, and the full result after each step.
+    released: Mapping[str, Any],
+    counts: Mapping[str, Counts],
+    models: Mapping[str, dict],
+    levels: Mapping[str, float],
+    later: Mapping[str, Any] | None = None,
+) -> tuple[Way, dict[str, Any]]:
+    """The way of one analysis, and its result in the later version.
 
-    `released` is the result as it was released; `counts` are those of the released evidence under the old and the new
-    protocol ("old", "method"), of its corrected form ("data") and of all evidence ("evidence"); `models` and `levels`
+    `released` is the result as it was released, `later` that of the later version where it was released too; without
+    it, that version is what the code of now makes of its counts. `counts` are those of the released evidence under its
+    own and under the later protocol ("old", "method"), of the reports that both versions know as the old and as the
+    later one reads them ("shared", "data"), and of all evidence of the later one ("evidence"). `models` and `levels`
     are the old and the new ones.
     """
-    steps = [("old", "old"), ("method", "new"), ("data", "new"), ("evidence", "new")]
-    results = [dict(released), *(_pooled(counts[of], models[by], levels[by]) for of, by in steps)]
-    return Way(tuple(result["estimate"] for result in results)), results
+    results = [_pooled(counts[of], models[by], levels[by]) for _, of, by in PATH]
+    last = results[-1] if later is None else dict(later)
+    return Way(tuple(result["estimate"] for result in (released, *results, last))), last
 
 
 def _pooled(counts: Counts, model: dict, level: float) -> dict[str, Any]:

@@ -13,7 +13,8 @@ def study_changes(
     new_rows: Mapping[str, Rows],
     retracted: Iterable[str],
 ) -> dict[str, list[Any]]:
-    """`before` and `now` are the included studies; the rows are the counts that were pooled, by analysis.
+    """`before` and `now` are the included studies; the rows are the counts that were pooled, by analysis; `retracted`
+    are the reports that were retracted in between.
 
     A superseded arm has its count from another report now, a re-extracted one another count from the same report.
     """

@@ -24,6 +24,43 @@ COLUMNS = ["report_id", "source", "checked", "state", "notice", "published", "sa
 NOTHING, ABSENT, UNCHECKED = "nothing known", "not in this source", "not checked"
 
 
+KINDS = {
+    **dict.fromkeys(("retraction", "partial_retraction", "removal", "withdrawal"), "retraction"),
+    "expression_of_concern": "expression_of_concern",
+    **dict.fromkeys(("correction", "corrigendum", "erratum"), "correction"),
+    **dict.fromkeys(("update", "addendum", "clarification", "new_version", "new_edition"), None),
+    **dict.fromkeys((NOTHING, ABSENT, UNCHECKED), None),
+}
+"""The states about which a person has to decide whether the report may still be used, and what is no such state.
+
+A word that is not known here is a notice of some `OTHER` kind, for it may be as grave.
+"""
+
+RETRACTION, OTHER = "retraction", "other"
+
+
+def kind_of(state: str) -> str | None:
+    """What kind of notice a state is; None where it raises no doubt about the report."""
+    return KINDS.get(state, OTHER)
+
+
+def retractions(status: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The reports that were retracted, with who says so; `status` are rows with COLUMNS."""
+    told: dict[str, list[str]] = {}
+    for row in status:
+        if kind_of(row["state"]) == RETRACTION:
+            told.setdefault(row["report_id"], []).append(said_by(row))
+    return {report: "; ".join(said) for report, said in told.items()}
+
+
+def said_by(row: Mapping[str, str]) -> str:
+    """Who tells of a notice, and what: PubMed (looked up 2026-11-28): retraction in pmid:1, 2026-05."""
+    notice = "".join(
+        [f" in {row['notice']}" if row["notice"] else "", f", {row['published']}" if row["published"] else ""]
+    )
+    return f"{row['source']} (looked up {row['checked']}): {row['state'].replace('_', ' ')}{notice}"
+
+
 @dataclass(frozen=True)
 class Asked:
     """A source that was asked on a day about reports, and those of them that it does not have."""

@@ -8,14 +8,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from perennial.csv_table import read_csv
-from perennial.numbers import interval, p_value, percent
+from perennial.numbers import heterogeneity_class, interval, p_value, percent
 from perennial.report.blocks import Block, Heading, Paragraph, Picture, Table
 from perennial.report.display import read_json
 from perennial.report.manuscript_tables import every_analysis, level, manuscript_tables, named, proportions
 from perennial.report.sentences import (
     comparison_sentence,
     egger_sentence,
-    heterogeneity_class,
     leave_one_out_sentence,
     pooled_sentence,
 )

@@ -11,8 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from perennial.csv_table import read_csv
-from perennial.living.words import change_of, estimate_cell, fired, study_sentences
-from perennial.numbers import interval, p_value, percent
+from perennial.living import words
+from perennial.numbers import heterogeneity_class, interval, p_value, percent
 from perennial.report.checklists import checklist_summary, filled_checklist
 from perennial.report.display import read_json, responses_by_arm, secondary_by_arm
 from perennial.report.manuscript import manuscript
@@ -23,7 +23,6 @@ from perennial.report.sentences import (
     bayes_sentence,
     comparison_sentence,
     egger_sentence,
-    heterogeneity_class,
     influence_sentence,
     leave_one_out_sentence,
     median_sentence,
@@ -207,17 +206,13 @@ def _changes(told: dict) -> dict[str, Any]:
         return told
     return {
         **told,
-        "sentences": study_sentences(told["studies"]),
-        "rows": [
-            {
-                "label": e["label"],
-                "before": estimate_cell(e["before"]),
-                "now": estimate_cell(e["now"]),
-                "why": change_of(e),
-            }
-            for e in told["estimates"]
-        ],
-        "fired": fired(told),
+        "title": words.title(told),
+        "sentences": words.study_sentences(told["studies"]),
+        "protocol_sentences": words.protocol_sentences(told),
+        "rows": words.estimate_rows(told),
+        "why": words.cause_rows(told),
+        "contrast_rows": words.contrast_rows(told),
+        "signal_sentences": words.signal_sentences(told),
     }
 
 

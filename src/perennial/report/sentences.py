@@ -1,13 +1,6 @@
 """Results in words, every number from a computed value."""
 
-from perennial.numbers import interval, p_value, percent
-
-
-def heterogeneity_class(i2: float, thresholds: dict[str, float]) -> str:
-    """Low, moderate or substantial, by the upper bounds of I2 in the configuration."""
-    if i2 <= thresholds["low"]:
-        return "low"
-    return "moderate" if i2 <= thresholds["moderate"] else "substantial"
+from perennial.numbers import heterogeneity_class, interval, p_value, percent
 
 
 def pooled_sentence(group: str, result: dict, level: float, thresholds: dict[str, float]) -> str:

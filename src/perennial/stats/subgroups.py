@@ -1,7 +1,8 @@
 """Groups of studies: each pooled by itself, and whether the groups differ."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -42,6 +43,15 @@ def subgroup_difference(means: Sequence[float], ses: Sequence[float], level: flo
     estimate, se = means[1] - means[0], float(np.hypot(*ses))
     half, q = critical_value(level) * se, (estimate / se) ** 2
     return Difference(estimate, se, estimate - half, estimate + half, q, 1, chi2_p(q, 1))
+
+
+def pooled_difference(first: Mapping[str, Any], second: Mapping[str, Any], level: float = 0.95) -> dict[str, Any]:
+    """Compare two pooled results, dictionaries with `mean`, `se` and `scale`, or say why there is no difference."""
+    try:
+        means, ses = [first["mean"], second["mean"]], [first["se"], second["se"]]
+        return {"scale": first["scale"], **subgroup_difference(means, ses, level).to_dict(), "warnings": []}
+    except NotEstimable as reason:
+        return {"scale": first["scale"], "estimate": None, "warnings": [f"not tested: {reason}"]}
 
 
 @dataclass(frozen=True)

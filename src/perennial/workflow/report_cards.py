@@ -10,7 +10,8 @@ from perennial.dates import full_day
 from perennial.extraction.evidence import by_id
 from perennial.extraction.horizon import Horizon
 from perennial.extraction.selection import counting_rows, studies_included
-from perennial.workflow.living_cards import SOFTWARE, previous_release
+from perennial.workflow.comparing import SOFTWARE
+from perennial.workflow.living_cards import previous_release
 from perennial.workflow.living_mode import overdue, said_of_living
 from perennial.workflow.record_cards import search_methods
 from perennial.workflow.review import Review
