@@ -17,7 +17,7 @@ shell.prefix(
     f"export PYTHONPATH={quote(str(base / 'src'))} PATH={quote(str(Path(sys.executable).parent))}:$PATH; "
 )
 
-from perennial.lock import hold_lock
+from perennial.lock import begin_run, run_is_over
 from perennial.provenance.flow import flow_of, traced_files
 from perennial.workflow.cards import remove_orphans, traced_cards, write_cards
 from perennial.workflow.record_cards import (
@@ -173,7 +173,7 @@ include: "workflow/rules/provenance.smk"
 # Cards are written by the process that plans the jobs, not by those that run them on a cluster.
 if workflow.is_main_process:
     dry_run = workflow.output_settings.dryrun
-    if hold_lock(Path(".review.lock")):
+    if begin_run():
         write_cards(review, base / "scripts", flow_of(workflow.rules, results))
         if not dry_run:
             remove_orphans(review)
@@ -185,6 +185,8 @@ if workflow.is_main_process:
         print(
             "Another run works on this review; this plan may be old.", file=sys.stderr
         )
+elif run_is_over():
+    raise WorkflowError("The run that asked for this was killed; another one began.")
 
 
 # Every result is a target: a job that failed is then done again, whatever lies beyond it. While something in the

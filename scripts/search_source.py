@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from perennial.files import replace_file, to_json
 from perennial.records.archive import SEARCHES, ArchiveError, read_run
+from perennial.search.archive import wait_for_others
 from perennial.search.crossref import search_crossref
 from perennial.search.entrez import EUtilities
 from perennial.search.preprints import search_preprints
@@ -61,6 +62,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     folder = SEARCHES / arguments.source / arguments.date.isoformat()
+    wait_for_others(Path.cwd(), arguments.source)
     try:
         if folder.exists():
             said = f"{folder} was archived before; nothing was asked."

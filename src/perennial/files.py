@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+PART = ".part"
+"""The end of the name of a file that is being written; it begins with a dot."""
+
 
 def to_json(value: Any, sort_keys: bool = False) -> bytes:
     """The same bytes for the same value, to be read by people too. NaN and infinity are refused."""
@@ -19,7 +22,7 @@ def replace_file(path: Path, data: bytes | Iterable[bytes], durable: bool = Fals
     What is durable outlives a loss of power from the moment this returns.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines([data] if isinstance(data, bytes) else data)
@@ -33,6 +36,12 @@ def replace_file(path: Path, data: bytes | Iterable[bytes], durable: bool = Fals
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what programs that were killed had begun to write below a folder; to be called while none writes there."""
+    for part in folder.rglob(f".*{PART}"):
+        part.unlink(missing_ok=True)
 
 
 def sync_folder(path: Path) -> None:

@@ -2,7 +2,13 @@
 
 import fcntl
 import os
+import uuid
 from pathlib import Path
+
+REVIEW_LOCK = Path(".review.lock")
+"""In the folder of a review: held by the run that works on it, whose name it holds."""
+RUN = "PERENNIAL_RUN"
+"""The environment variable by which a job knows the name of its run."""
 
 _held: list[int] = []
 
@@ -21,9 +27,23 @@ def take_lock(path: Path) -> int | None:
     return handle
 
 
-def hold_lock(path: Path) -> bool:
-    """Take a lock for the life of this process; False where another process has it."""
-    handle = take_lock(path)
-    if handle is not None:
-        _held.append(handle)
-    return handle is not None
+def begin_run() -> bool:
+    """Take the lock of the review in this folder for the life of this process; False where another run has it.
+
+    The run gets a name, which its jobs inherit: one that outlives a run that was killed is told apart by it.
+    """
+    handle = take_lock(REVIEW_LOCK)
+    if handle is None:
+        return False
+    _held.append(handle)
+    os.environ[RUN] = uuid.uuid4().hex
+    os.pwrite(handle, os.environ[RUN].encode(), 0)
+    return True
+
+
+def run_is_over() -> bool:
+    """Whether this is a job of a run that was killed, and another run began since: it may have read what is gone.
+
+    A program that is run by hand belongs to no run.
+    """
+    return RUN in os.environ and REVIEW_LOCK.exists() and REVIEW_LOCK.read_text() != os.environ[RUN]

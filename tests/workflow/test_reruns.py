@@ -33,7 +33,9 @@ TABLES = ["tabulate/characteristics", "tabulate/responses", "tabulate/secondary"
 TEXTS = ["trace_values", "write_manuscript", "write_report"]
 PAGE = ["summarise", *TEXTS]
 STATISTICS = [*POOLING, *MODELS, *BY_OUTCOME, *WITHIN, *BIAS, "pool_medians"]
-ALL = sorted([*STATISTICS, *TABLES, *PAGE, "describe_changes", *AUDIT, *PRISMA, *RECORDS, *SCREENING, *WORK, "check_evidence"])
+ALL = sorted(
+    [*STATISTICS, *TABLES, *PAGE, "describe_changes", *AUDIT, *PRISMA, *RECORDS, *SCREENING, *WORK, "check_evidence"]
+)
 
 ONE_CELL = sorted(
     [
@@ -249,5 +251,6 @@ def test_two_runs_at_once_and_a_run_that_was_killed(done):
     finally:
         first.kill()
         first.wait()
+    (done.root / "results" / "analyses" / ".summary.json.abcd1234.part").write_text("half a result")
     assert done.run().code == 0
     assert done.results() == expected

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from perennial.files import replace_file, to_json
+from perennial.lock import run_is_over
 
 
 def write_card(path: Path, meaning: Mapping[str, Any]) -> None:
@@ -30,10 +31,16 @@ class Card:
         return self.meaning[key]
 
     def write(self, target: str | Path, data: bytes | Iterable[bytes]) -> None:
-        """Write a result, unless the card changed meanwhile: then the result would be of evidence that is gone."""
+        """Write a result, unless the card changed meanwhile: then the result would be of evidence that is gone.
+
+        Nor is it written for a run that was killed, where another one began since and may have changed the inputs. It
+        is on the disk before it takes its name, so that a loss of power leaves no empty file to be taken for a result.
+        """
+        if run_is_over():
+            sys.exit(f"The run that asked for {target} was killed and another one began: nothing was written.")
         if not self.path.exists() or hashlib.sha256(self.path.read_bytes()).hexdigest() != self.sha256:
             sys.exit(f"{self.path} changed while {target} was made: nothing was written. Remedy: run again.")
-        replace_file(Path(target), data)
+        replace_file(Path(target), data, durable=True)
 
     def write_json(self, target: str | Path, value: Mapping[str, Any]) -> None:
         """Write `value` with the digest of this card before it, the first link of its provenance."""

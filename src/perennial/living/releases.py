@@ -19,6 +19,7 @@ from perennial.files import replace_file, sync_folder, to_json
 
 RELEASES = Path("data/releases")
 MANIFEST = "release.json"
+STAGING = ".staging"
 EVIDENCE = "evidence"
 """The folder of a release that has the config/ and data/ of its time."""
 
@@ -113,7 +114,7 @@ def make_release(project: Path, version: str, results: Path, meaning: Mapping[st
         raise ReleaseError(
             f"{RELEASES / version} exists, and is of another state. Remedy: give this version another name."
         )
-    staging = project / RELEASES / f".{version}.staging"
+    staging = project / RELEASES / f".{version}{STAGING}"
     shutil.rmtree(staging, ignore_errors=True)
     for source in _evidence(project):
         target = staging / EVIDENCE / source.relative_to(project)

@@ -21,6 +21,7 @@ from perennial.search.transport import SearchFailed
 
 STAGING = Path("data/.staging")
 PLAN = "plan.json"
+LOCK = ".lock"
 
 
 class Staging:
@@ -37,7 +38,7 @@ class Staging:
                 f"{self.target} exists, and an archived search is never changed. Remedy: search tomorrow."
             )
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        self.lock = take_lock(self.folder.parent / ".lock")
+        self.lock = take_lock(self.folder.parent / LOCK)
         if self.lock is None:
             raise SearchFailed(f"Another search works in {self.folder.parent}. Remedy: wait until it ends.")
         for old in self.folder.parent.glob("[0-9]*"):
@@ -85,6 +86,15 @@ class Staging:
         self.target.parent.mkdir(parents=True, exist_ok=True)
         os.rename(self.folder, self.target)
         sync_folder(self.target.parent)
+
+
+def wait_for_others(project: Path, source: str) -> None:
+    """Return when no other process gathers answers of a source, such as one that outlived the run that started it."""
+    folder = project / STAGING / source
+    if folder.is_dir():
+        while (lock := take_lock(folder / LOCK)) is None:
+            time.sleep(0.5)
+        os.close(lock)
 
 
 def _moment(seconds: float) -> str:

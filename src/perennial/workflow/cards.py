@@ -11,8 +11,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from perennial.files import remove_parts
 from perennial.identity.card import write_card
 from perennial.identity.code import code_of
+from perennial.living.releases import RELEASES, STAGING
 from perennial.workflow.analysis_cards import analysis_jobs
 from perennial.workflow.figure_cards import figure_jobs
 from perennial.workflow.living_cards import living_jobs
@@ -48,9 +50,13 @@ def remove_orphans(review: Review) -> None:
     """Remove what no longer belongs to the results.
 
     That is: the analyses of outcomes and groups that the configuration no longer names, lists and appraisals that it
-    no longer asks for, readings of imports that are gone, their cards, and results as of a day that was not the newest
-    search's then and is now.
+    no longer asks for, readings of imports that are gone, their cards, results as of a day that was not the newest
+    search's then and is now, and what a run that was killed had begun to write.
     """
+    for folder in (review.results, f".cache/{review.results}", "results/receipts", "logs/search"):
+        remove_parts(review.project / folder)
+    for staging in (review.project / RELEASES).glob(f".*{STAGING}"):
+        shutil.rmtree(staging)
     if not review.results.startswith(AS_OF):
         shutil.rmtree(review.project / AS_OF / review.horizon.as_of.isoformat(), ignore_errors=True)
     kept_readings = {f"{name}.jsonl" for name in readings(review)}
