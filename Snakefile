@@ -11,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 # The library beside this file and the interpreter that reads it serve in the jobs too, whatever else is installed.
-base = Path(workflow.basedir)
+base = Path(workflow.current_basedir)
 sys.path.insert(0, str(base / "src"))
 shell.prefix(
     f"export PYTHONPATH={quote(str(base / 'src'))} PATH={quote(str(Path(sys.executable).parent))}:$PATH; "
@@ -55,6 +55,15 @@ page_parts = [
     "prisma2020.yaml",
     "prisma_lsr.yaml",
 ]
+
+
+# On a cluster too what talks to a network, and what writes to data/, is done where the run was started.
+localrules:
+    all,
+    search,
+    search_source,
+    release,
+    make_release,
 
 
 wildcard_constraints:
