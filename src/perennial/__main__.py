@@ -2,9 +2,9 @@
 
 import argparse
 
-from perennial.commands import compare, new, why
+from perennial.commands import compare, export, new, why
 
-COMMANDS = (new, why, compare)
+COMMANDS = (new, why, compare, export)
 
 
 def main() -> None:

@@ -3,4 +3,5 @@
 ``new``      start a review in a folder of its own
 ``why``      where a value, a sentence or a file of results came from
 ``compare``  what changed between two releases, or since one, and why
+``export``   write a release in the forms that other programs read
 """

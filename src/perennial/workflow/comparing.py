@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import metadata
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -51,18 +52,22 @@ def of_now(review: Review) -> Version:
 
 def released(release: Release, review: Review) -> Version:
     """A release as it was: its protocol, tables, day and numbers. Raises ComparisonError where it cannot be read."""
-    told = release.told
     try:
-        text = (release.evidence / "config" / "config.yaml").read_text(encoding="utf-8")
-        config = {**yaml.safe_load(text), "as_of": told["as_of"]}
-        opened = open_review(config, release.evidence, review.workflow)
-        opened = replace(opened, horizon=Horizon(full_day(told["as_of"]), told["reconstructed"]))
-        if opened.refused:
-            raise ReviewError("\n".join(opened.refused))
+        as_released = opened(release, review.workflow)
+        if as_released.refused:
+            raise ReviewError("\n".join(as_released.refused))
         summary, status = release.summary(), release.report_status()
     except (ReleaseError, ReviewError, OSError) as error:
         raise ComparisonError(f"version {release.version}: {error}") from None
-    return Version(opened, release.version, release.sha256, summary, status, told["software"])
+    return Version(as_released, release.version, release.sha256, summary, status, release.told["software"])
+
+
+def opened(release: Release, workflow: Path) -> Review:
+    """The review by the protocol and the tables of a release, as of its day; `workflow` as in `open_review`."""
+    told = release.told
+    text = (release.evidence / "config" / "config.yaml").read_text(encoding="utf-8")
+    review = open_review({**yaml.safe_load(text), "as_of": told["as_of"]}, release.evidence, workflow)
+    return replace(review, horizon=Horizon(full_day(told["as_of"]), told["reconstructed"]))
 
 
 def comparison(before: Version, now: Version) -> Meaning:
