@@ -2,6 +2,7 @@
 # As of an earlier day: snakemake --cores 2 --config as_of=2023-12-31
 # To search the sources first, today: snakemake --cores 2 search
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,9 @@ from shlex import quote
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
+
+# What Snakemake has loaded so far stays until the end: garbage is not looked for in it time and again.
+gc.freeze()
 
 # The library beside this file and the interpreter that reads it serve in the jobs too, whatever else is installed.
 base = Path(workflow.current_basedir)
@@ -19,14 +23,15 @@ shell.prefix(
 
 from perennial.lock import begin_run, run_is_over
 from perennial.provenance.flow import flow_of, traced_files
-from perennial.workflow.cards import remove_orphans, traced_cards, write_cards
+from perennial.workflow.cards import remove_orphans, traced_cards
+from perennial.workflow.memory import Memory
 from perennial.workflow.record_cards import (
     asked,
     readings,
     search_day,
     searched_sources,
 )
-from perennial.workflow.review import ReviewError, open_review
+from perennial.workflow.review import ReviewError
 from perennial.workflow.screening_cards import ranks, screens
 from perennial.workflow.shown import shown
 from perennial.workflow.work_cards import work_lists
@@ -42,8 +47,9 @@ report: "workflow/report/workflow.rst"
 
 scripts = os.path.relpath(base / "scripts")
 templates = os.path.relpath(base / "workflow" / "report")
+memory = Memory(config, Path.cwd(), base)
 try:
-    review = open_review(config, Path.cwd(), base / "workflow")
+    review = memory.review()
 except ReviewError as error:
     raise WorkflowError(str(error)) from None
 results = review.results
@@ -183,9 +189,9 @@ include: "workflow/rules/provenance.smk"
 if workflow.is_main_process:
     dry_run = workflow.output_settings.dryrun
     if begin_run():
-        write_cards(review, base / "scripts", flow_of(workflow.rules, results))
         if not dry_run:
             remove_orphans(review)
+        memory.write_cards(review, flow_of(workflow.rules, results))
     elif not dry_run:
         raise WorkflowError(
             "Another run works on this review. Remedy: wait until it ends."

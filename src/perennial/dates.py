@@ -18,3 +18,11 @@ def full_day(text: str) -> date:
     if len(text) != 10 or not PARTIAL.fullmatch(text):
         raise ValueError(f"{text!r} is no full date; write it as 2025-03-17")
     return date.fromisoformat(text)
+
+
+def is_full_day(text: str) -> bool:
+    try:
+        full_day(text)
+    except ValueError:
+        return False
+    return True

@@ -1,22 +1,26 @@
 """Reading one table: comma-separated UTF-8, checked cell by cell against its JSON Schema."""
 
+from __future__ import annotations
+
 import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
-from jsonschema import Draft202012Validator, FormatChecker
 
 from perennial.csv_table import FILL_IN, shown
 from perennial.dates import first_day, full_day
 from perennial.problems import Problem
 
-FORMATS = FormatChecker(formats=())
-FORMATS.checks("partial-date", raises=ValueError)(lambda text: bool(first_day(text)))
-FORMATS.checks("full-date", raises=ValueError)(lambda text: bool(full_day(text)))
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
+FORMATS = {"partial-date": first_day, "full-date": full_day}
+"""Formats of cells, and the functions that raise ValueError for what is none."""
 
 NUMBER = {"integer": (re.compile(r"[+-]?\d+"), int), "number": (re.compile(r"[+-]?\d+(\.\d+)?"), float)}
 
@@ -131,6 +135,11 @@ def _filled(cells: dict[str, str]) -> bool:
 
 def _row_validator(schema: dict) -> Draft202012Validator:
     """For what a row can still be wrong in: its columns are known by then, and every cell is a text."""
+    from jsonschema import Draft202012Validator, FormatChecker  # late: a run with nothing to do reads no table
+
+    formats = FormatChecker(formats=())
+    for name, read in FORMATS.items():
+        formats.checks(name, raises=ValueError)(lambda text, read=read: bool(read(text)))
     any_text = {"type", "description"}
     telling = {
         name: column
@@ -138,7 +147,7 @@ def _row_validator(schema: dict) -> Draft202012Validator:
         if column.get("type") != "string" or set(column) - any_text
     }
     checked = {**schema, "properties": telling, "additionalProperties": True}
-    return Draft202012Validator(checked, format_checker=FORMATS)
+    return Draft202012Validator(checked, format_checker=formats)
 
 
 def name_of(row: Row, schema: dict) -> str:

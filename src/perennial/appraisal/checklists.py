@@ -1,12 +1,16 @@
 """A tool for appraisal as a file of configuration: what it asks, which answers it knows, how they are drawn."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from jsonschema import Draft202012Validator, ValidationError
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 OVERALL = "overall"
 """The item that is a tool's own judgement of the whole."""
@@ -117,6 +121,8 @@ def read_checklist(path: Path) -> Checklist:
 
 def checklist_from(content: Any, file: str) -> Checklist:
     """A checklist from what its YAML says; `file` is how messages call it. Raises ChecklistError."""
+    from jsonschema import Draft202012Validator  # late: a run with nothing to do checks nothing
+
     asked = "domains" if isinstance(content, dict) and "domains" in content else "items"
     errors = Draft202012Validator(_schema(asked)).iter_errors(content)
     if wrong := [_message(error, file) for error in errors] or list(_repetitions(content, asked, file)):

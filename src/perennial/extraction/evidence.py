@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from perennial.dates import is_full_day
 from perennial.problems import Problem
-from perennial.tables import FORMATS, Row, Table, load_schema, read_table, with_lists
+from perennial.tables import Row, Table, load_schema, read_table, with_lists
 
 FILES = {
     "studies": "data/studies.csv",
@@ -72,10 +73,7 @@ class Evidence:
     def days(self) -> list[str]:
         """The days on which people entered something, as far as they can be read."""
         return [
-            row["date"]
-            for table in self.tables
-            for row in table.rows
-            if "date" in row and FORMATS.conforms(row["date"], "full-date")
+            row["date"] for table in self.tables for row in table.rows if "date" in row and is_full_day(row["date"])
         ]
 
     @property

@@ -1,11 +1,15 @@
 """The configuration against its schema and against itself, with messages for the person who wrote it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator, ValidationError
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
 
 FILE = "config/config.yaml"
 
@@ -16,6 +20,8 @@ class ConfigError(ValueError):
 
 def checked_config(config: dict, schema: dict) -> dict:
     """The configuration with the schema's defaults filled in. Raises ConfigError."""
+    from jsonschema import Draft202012Validator  # late: a run with nothing to do checks nothing
+
     config = _with_defaults(_plain(config), schema)
     if "version" in config:
         config["version"] = str(config["version"])  # 1.0 on the command line is a number
