@@ -179,14 +179,16 @@ everything = [
         kind=["svg", "pdf", "png"],
     ),
 ]
+digests = [f"{results}/provenance/digests.csv", f"{results}/provenance/parts.json"]
 
 
 include: "workflow/rules/living.smk"
 include: "workflow/rules/provenance.smk"
 
 
-# Cards are written by the process that plans the jobs, not by those that run them on a cluster.
-if workflow.is_main_process:
+# Cards are written by the process that plans the jobs, not by those that run them on a cluster; nor by an audit, which
+# asks whether they are what they were.
+if workflow.is_main_process and "audit" not in sys.argv:
     dry_run = workflow.output_settings.dryrun
     if begin_run():
         if not dry_run:
@@ -209,4 +211,4 @@ elif run_is_over():
 rule all:
     default_target: True
     input:
-        everything[0] if review.refused else everything,
+        everything[0] if review.refused else [everything, digests],

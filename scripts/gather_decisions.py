@@ -1,12 +1,12 @@
 """Bring the decisions of the ledger and of screening tools together, each tied to a record of the review."""
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from perennial.csv_table import csv_table
+from perennial.digests import content_sha256
 from perennial.identity.card import read_card
 from perennial.records.record import Record, read_lines
 from perennial.screening.foreign.decision import NotDecisions
@@ -68,7 +68,7 @@ def main() -> None:
 def contents(files: list[dict[str, str]]) -> Iterator[tuple[str, bytes]]:
     for each in files:
         data = Path(each["file"]).read_bytes()
-        if hashlib.sha256(data).hexdigest() != each["sha256"]:
+        if content_sha256(data) != each["sha256"]:
             sys.exit(f"{each['file']} changed while it was to be read. Remedy: run again.")
         yield Path(each["file"]).name, data
 

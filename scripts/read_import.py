@@ -1,10 +1,10 @@
 """Read the records of one export of a database, and reconcile their number with its sidecar."""
 
 import argparse
-import hashlib
 import sys
 from pathlib import Path
 
+from perennial.digests import content_sha256
 from perennial.identity.card import read_card
 from perennial.records.imports.read import NotAnExport, read_export
 from perennial.records.imports.sidecar import reconcile
@@ -20,7 +20,7 @@ def main() -> None:
     card = read_card(arguments.card)
     file, told = card["file"], card["sidecar"]
     data = Path(file).read_bytes()
-    if hashlib.sha256(data).hexdigest() != card["sha256"]:
+    if content_sha256(data) != card["sha256"]:
         sys.exit(f"{file} changed while it was to be read. Remedy: run again.")
     try:
         reading = read_export(data, Path(file).name, told["database"])

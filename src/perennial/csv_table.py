@@ -29,7 +29,7 @@ def csv_table(columns: Sequence[str], rows: Iterable[Mapping]) -> bytes:
 def read_csv(source: Path | bytes) -> list[dict[str, str]]:
     """The rows of a table written by ``csv_table``, texts as they were."""
     data = source if isinstance(source, bytes) else source.read_bytes()
-    rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+    rows = list(csv.DictReader(io.StringIO(data.decode().replace("\r\n", "\n"), newline="")))
     return [{column: shown(cell) for column, cell in row.items()} for row in rows]
 
 

@@ -82,7 +82,7 @@ def _read(path: Path, file: str, schema: dict, handed_back: bool) -> Table:
         remedy = "nothing needs doing; 'CSV UTF-8' without the mark avoids this line"
         problems.append(Problem(file, "it begins with a byte-order mark, which was passed over", remedy, stops=False))
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
         return unreadable(

@@ -30,8 +30,9 @@ LISTS = ["living", "arms", "extraction-1", "extraction-2", "consensus", "overlap
 WORK = [*(f"list_work/{name}" for name in LISTS), "tabulate_appraisal", "plot_appraisal/jbi_case_series"]
 RECORDS = ["describe_search", IMPORT, "collect_records", "find_duplicates", "check_reports", "list_trials"]
 TABLES = ["tabulate/characteristics", "tabulate/responses", "tabulate/secondary"]
-TEXTS = ["trace_values", "write_manuscript", "write_report"]
-PAGE = ["summarise", *TEXTS]
+DIGESTS = "record_digests"  # whenever anything ran
+TEXTS = [DIGESTS, "trace_values", "write_manuscript", "write_report"]
+PAGE = [DIGESTS, "summarise", *TEXTS[1:]]
 STATISTICS = [*POOLING, *MODELS, *BY_OUTCOME, *WITHIN, *BIAS, "pool_medians"]
 ALL = sorted(
     [*STATISTICS, *TABLES, *PAGE, "describe_changes", *AUDIT, *PRISMA, *RECORDS, *SCREENING, *WORK, "check_evidence"]
@@ -115,7 +116,7 @@ def test_one_decision_reruns_screening_and_what_tells_of_it(done):
         file.write(f"{record},title_abstract,second,exclude,not_prospective,2026-11-22,\n")
     run = done.run()
     assert run.code == 0, run.output
-    assert run.jobs == sorted([*SCREENING, "count_update", "plot_update", "trace_values", "write_report"])
+    assert run.jobs == sorted([*SCREENING, "count_update", "plot_update", "trace_values", "write_report", DIGESTS])
     flow = json.loads((done.root / "results" / "prisma" / "update.json").read_bytes())["boxes"]
     assert (flow["records_waiting"]["count"], flow["records_excluded"]["count"]) == (45, 1)
     pair = json.loads((done.root / "results" / "screening" / "agreement.json").read_bytes())["pairs"][0]
@@ -145,7 +146,7 @@ def test_changed_pooling_code_runs_pooling_and_what_follows(done):
 def test_changed_figure_code_runs_figures_and_the_page(done):
     path = done.root / "src" / "perennial" / "figures" / "funnel.py"
     path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
-    assert done.plan() == ["plot_funnel/cr", "plot_funnel/orr", "trace_values", "write_report"]
+    assert done.plan() == ["plot_funnel/cr", "plot_funnel/orr", DIGESTS, "trace_values", "write_report"]
 
 
 def test_a_changed_label_runs_what_shows_it(done):

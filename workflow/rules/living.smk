@@ -43,6 +43,7 @@ rule release:
 rule make_release:
     input:
         everything,
+        digests,
         program=f"{scripts}/make_release.py",
         card=f"{results}/identity/make_release/review.json",
         summary=f"{results}/summary.json",

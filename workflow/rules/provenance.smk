@@ -1,5 +1,5 @@
 # From all cards and results to the trace of every reported value, which the page carries and the commands why and
-# impact read.
+# impact read; and from all results to the digest of each, by which an audit sees whether they are what was computed.
 
 
 rule trace_values:
@@ -18,3 +18,18 @@ rule trace_values:
     shell:
         "python {input.program} {input.card} --cards {input.cards} --results $(dirname $(dirname {output}))"
         " --output {output} 2> {log}"
+
+
+rule record_digests:
+    input:
+        everything,
+        program=f"{scripts}/record_digests.py",
+        card=f"{results}/identity/record_digests/review.json",
+    output:
+        shown(review, digests, "Provenance", "Digests of all results", "digests"),
+    log:
+        f"logs/{results}/record_digests.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} --digests {output[0]} --parts {output[1]} 2> {log}"

@@ -1,4 +1,4 @@
-"""Where every reported value came from, and what depends on what.
+"""Where every reported value came from, what depends on what, and whether results are still what was computed.
 
 ``graph``     values, results, evidence, records and searches as one graph
 ``flow``      which job made a file of the results, and from which others
@@ -12,4 +12,7 @@
 ``tell``      a trace as text
 ``without``   the estimates, computed again without something
 ``why``, ``impact``  the commands
+``digests``   the digest of every result, and the job that made it
+``parts``     short digests of the parts of a file, by which an altered one tells where
+``audit``     whether a finished review is what it says, from its files alone
 """

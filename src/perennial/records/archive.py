@@ -1,12 +1,13 @@
 """The archive of searches as it is read: data/search/<source>/<date>/, one folder a run, never changed."""
 
 import gzip
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from perennial.digests import content_sha256
 
 SEARCHES = Path("data/search")
 
@@ -35,7 +36,7 @@ class Run:
     def file(self, name: str) -> bytes:
         """A file of the run. Raises ArchiveError where it is not what was archived."""
         path, told = self.folder / name, self.told["payloads"][name]
-        if not path.exists() or hashlib.sha256(data := path.read_bytes()).hexdigest() != told["sha256"]:
+        if not path.exists() or content_sha256(data := path.read_bytes()) != told["sha256"]:
             raise ArchiveError(f"{path}: not the file that was archived. Remedy: restore it from a copy.")
         return data
 
@@ -47,7 +48,7 @@ class Run:
 def read_run(folder: Path, sha256: str = "") -> Run:
     """The run in a folder. Raises ArchiveError where its run.json is not the one with the digest asked for."""
     data = (folder / "run.json").read_bytes()
-    found = hashlib.sha256(data).hexdigest()
+    found = content_sha256(data)
     if sha256 and found != sha256:
         raise ArchiveError(f"{folder / 'run.json'} changed while it was to be read. Remedy: run again.")
     return Run(folder, json.loads(data), found)

@@ -5,7 +5,6 @@ is complete. Killed before that, it goes on from what lies in staging.
 """
 
 import gzip
-import hashlib
 import os
 import shutil
 import time
@@ -14,6 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from perennial.digests import content_sha256
 from perennial.files import replace_file, sync_folder, to_json
 from perennial.lock import take_lock
 from perennial.records.archive import SEARCHES
@@ -77,7 +77,7 @@ class Staging:
         for path in sorted(self.folder.iterdir()):
             if path.name != "run.json":
                 data = path.read_bytes()
-                payloads[path.name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+                payloads[path.name] = {"sha256": content_sha256(data), "bytes": len(data)}
         begun, ended = (self.folder / PLAN).stat().st_mtime, time.time()
         searched = {"from": _moment(begun), "to": _moment(ended)}
         replace_file(

@@ -18,7 +18,7 @@ from perennial.living.releases import RELEASES, STAGING
 from perennial.workflow.analysis_cards import analysis_jobs
 from perennial.workflow.figure_cards import figure_jobs
 from perennial.workflow.living_cards import living_jobs
-from perennial.workflow.provenance_cards import Flow, trace
+from perennial.workflow.provenance_cards import Flow, record_digests, trace
 from perennial.workflow.record_cards import readings, record_jobs
 from perennial.workflow.report_cards import report_jobs
 from perennial.workflow.review import AS_OF, Review
@@ -31,8 +31,8 @@ Meaning = dict[str, Any]
 CHECK = "check_evidence/evidence"
 """The one card that is never a refusal: its job says what is refused, and why."""
 
-TRACE = "trace_values/review"
-"""The one card that tells how the rules hang together, which is known only when all of them were read."""
+OF_RULES = {"trace_values/review": trace, "record_digests/review": record_digests}
+"""The cards that tell how the rules hang together, which is known only when all of them were read."""
 
 PROGRAMS = {"plot_group_forest": "plot_forest", "plot_update": "plot_flow", "list_work": "tabulate"}
 """Rules whose program has another name."""
@@ -63,7 +63,7 @@ def remove_orphans(review: Review) -> None:
     for path in (review.project / review.results / "records" / "readings").glob("*"):
         if path.name not in kept_readings:
             path.unlink()
-    cards = {_folder(review) / f"{name}.json" for name in (CHECK, TRACE, *(name for name, _ in _jobs(review)))}
+    cards = {_folder(review) / f"{name}.json" for name in (CHECK, *OF_RULES, *(name for name, _ in _jobs(review)))}
     for path in set(_folder(review).glob("*/*.json")) - cards:
         path.unlink()
     lists = {f"{name}.csv" for name in work_lists(review)}
@@ -94,7 +94,8 @@ def traced_cards(review: Review) -> list[str]:
 def _cards(review: Review, flow: Flow) -> Iterator[tuple[str, Meaning]]:
     """Each card's name (rule/wildcards) and meaning; while evidence is refused, every card is that refusal."""
     yield CHECK, _check_evidence(review)
-    for name, meaning in (*_jobs(review), (TRACE, partial(trace, flow=flow))):
+    of_rules = ((name, partial(meaning, flow=flow)) for name, meaning in OF_RULES.items())
+    for name, meaning in (*_jobs(review), *of_rules):
         yield name, {"refused": review.refused} if review.refused else meaning(review)
 
 

@@ -1,10 +1,10 @@
 """What the job means that traces every reported value: the evidence, the searches and the protocol, as known then."""
 
-import hashlib
 from dataclasses import asdict
 from typing import Any
 
 from perennial import __version__
+from perennial.digests import file_sha256
 from perennial.extraction.evidence import FILES
 from perennial.tables import Row
 from perennial.workflow.review import Review
@@ -54,12 +54,17 @@ def trace(review: Review, flow: Flow) -> Meaning:
         "imports": [
             {
                 "file": each.file.as_posix(),
-                "sha256": hashlib.sha256((review.project / each.file).read_bytes()).hexdigest(),
+                "sha256": file_sha256(review.project / each.file),
                 **asdict(each.sidecar),
             }
             for each in review.imports
         ],
     }
+
+
+def record_digests(review: Review, flow: Flow) -> Meaning:
+    """By the flow the program knows which job made a result."""
+    return {"results": review.results, "flow": flow}
 
 
 def _known(rows: list[Row], review: Review) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """What the jobs mean that read what was found and make one set of records of it, and what a search asks."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -9,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from perennial.dates import full_day
+from perennial.digests import file_sha256
 from perennial.records.archive import SEARCHES, Run
 from perennial.search.account import SOURCES
 from perennial.search.strategy import combine
@@ -119,11 +119,10 @@ def _read_search(review: Review, run: Run) -> Meaning:
 
 
 def _read_import(review: Review, each: Import) -> Meaning:
-    data = (review.project / each.file).read_bytes()
     return {
         "place": f"imports/{each.file.name}",
         "file": each.file.as_posix(),
-        "sha256": hashlib.sha256(data).hexdigest(),
+        "sha256": file_sha256(review.project / each.file),
         "sidecar": asdict(each.sidecar),
     }
 

@@ -1,12 +1,11 @@
 """What the jobs mean that make people's decisions into the flow of a review."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from perennial.dates import full_day
+from perennial.digests import file_sha256
 from perennial.extraction.overlaps import registry_number
 from perennial.search.account import SOURCES
 from perennial.tables import Row, Table
@@ -46,16 +45,12 @@ def _gather_decisions(review: Review) -> Meaning:
     exports = [
         {
             "name": each.name,
-            "files": [{"file": file.as_posix(), "sha256": _digest(review.project / file)} for file in each.files],
+            "files": [{"file": file.as_posix(), "sha256": file_sha256(review.project / file)} for file in each.files],
             "sidecar": asdict(each.sidecar),
         }
         for each in review.decision_exports
     ]
     return {"decisions": _by_then(review.evidence.decisions, review), "exports": exports}
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _judge_screening(review: Review) -> Meaning:
