@@ -26,10 +26,15 @@ rule record_digests:
         program=f"{scripts}/record_digests.py",
         card=f"{results}/identity/record_digests/review.json",
     output:
-        shown(review, digests, "Provenance", "Digests of all results", "digests"),
+        table=shown(
+            review, digests[0], "Provenance", "Digests of all results", "digests"
+        ),
+        parts=shown(
+            review, digests[1], "Provenance", "Short digests of their parts", "digests"
+        ),
     log:
         f"logs/{results}/record_digests.log",
     conda:
         "../../environment.yml"
     shell:
-        "python {input.program} {input.card} --digests {output[0]} --parts {output[1]} 2> {log}"
+        "python {input.program} {input.card} --digests {output.table} --parts {output.parts} 2> {log}"
