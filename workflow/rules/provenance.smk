@@ -10,7 +10,13 @@ rule trace_values:
         results=traced_files(everything, results),
         decisions=f"{results}/screening/decisions.csv",
     output:
-        f"{results}/provenance/trace.json",
+        shown(
+            review,
+            f"{results}/provenance/trace.json",
+            "The review",
+            "Trace of every value",
+            "trace",
+        ),
     log:
         f"logs/{results}/trace_values.log",
     conda:

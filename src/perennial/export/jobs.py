@@ -52,7 +52,7 @@ def read_jobs(released: Released) -> list[Job]:
 
 
 def _job(released: Released, rule: str, inputs: tuple[str, ...], outputs: list[str]) -> Job:
-    cards = [file for file in inputs if file.startswith(f"{released.results}/identity/")]
+    cards = [file for file in inputs if file.startswith(f"{released.results}/identity/{rule}/")]
     programs = [Path(file).name for file in inputs if re.search(r"(^|/)scripts/\w+\.py$", file)]
     times = [told for output in outputs if (told := _record(released.project, output))]
     return Job(
