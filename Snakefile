@@ -134,6 +134,7 @@ everything = [
             "unmatched_decisions",
             "screening",
             "conflicts",
+            "notices",
         ],
     ),
     expand(
@@ -143,6 +144,7 @@ everything = [
     update_flow,
     f"{results}/summary.json",
     multiext(f"{results}/update/changes", ".json", ".md"),
+    f"{results}/update/notices.json",
     f"{results}/reproduction.csv",
     f"{results}/provenance/trace.json",
     f"{results}/report/index.html",

@@ -1,6 +1,7 @@
 """Say what changed since the last release, in which studies and estimates, and why."""
 
 import argparse
+import json
 from pathlib import Path
 
 from perennial.csv_table import read_csv
@@ -13,6 +14,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("card")
     parser.add_argument("status", type=Path, help="what became of the included reports")
+    parser.add_argument("notices", type=Path, help="results with and without reports that a notice doubts")
     parser.add_argument("--changes", required=True, help="JSON to write")
     parser.add_argument("--words", required=True, help="Markdown to write")
     arguments = parser.parse_args()
@@ -22,6 +24,7 @@ def main() -> None:
         told = {"before": None, "unreadable": card.meaning.get("unreadable")}
     else:
         told = compare(card.meaning, read_csv(arguments.status))
+    told["notices"] = {key: json.loads(arguments.notices.read_bytes())[key] for key in ("shown", "waiting", "decided")}
     card.write_json(arguments.changes, told)
     card.write(arguments.words, as_markdown(told).encode())
 

@@ -32,11 +32,10 @@ RECORDS = ["describe_search", IMPORT, "collect_records", "find_duplicates", "che
 TABLES = ["tabulate/characteristics", "tabulate/responses", "tabulate/secondary"]
 DIGESTS = "record_digests"  # whenever anything ran
 TEXTS = [DIGESTS, "trace_values", "write_manuscript", "write_report"]
-PAGE = [DIGESTS, "summarise", *TEXTS[1:]]
+SUMMARY = [DIGESTS, "summarise", *TEXTS[1:]]
+PAGE = ["describe_changes", *SUMMARY, "weigh_notices"]
 STATISTICS = [*POOLING, *MODELS, *BY_OUTCOME, *WITHIN, *BIAS, "pool_medians"]
-ALL = sorted(
-    [*STATISTICS, *TABLES, *PAGE, "describe_changes", *AUDIT, *PRISMA, *RECORDS, *SCREENING, *WORK, "check_evidence"]
-)
+ALL = sorted([*STATISTICS, *TABLES, *PAGE, *AUDIT, *PRISMA, *RECORDS, *SCREENING, *WORK, "check_evidence"])
 
 ONE_CELL = sorted(
     [
@@ -140,7 +139,7 @@ def test_changed_pooling_code_runs_pooling_and_what_follows(done):
     path = done.root / "src" / "perennial" / "stats" / "pooling.py"
     path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     os.utime(path, (1, 1))
-    assert done.run().jobs == sorted([*POOLING, *BY_OUTCOME, *AUDIT, *PAGE, "describe_changes"])
+    assert done.run().jobs == sorted([*POOLING, *BY_OUTCOME, *AUDIT, *PAGE])
 
 
 def test_changed_figure_code_runs_figures_and_the_page(done):
@@ -157,7 +156,8 @@ def test_a_changed_label_runs_what_shows_it(done):
         for outcome in OUTCOMES
     ]
     expected += [f"{rule}/{outcome}" for rule in ("plot_forest", "plot_funnel") for outcome in OUTCOMES]
-    assert done.plan() == sorted([*expected, "tabulate/characteristics", "tabulate/responses", *TEXTS])
+    shown = ["tabulate/characteristics", "tabulate/responses", "weigh_notices", "describe_changes"]
+    assert done.plan() == sorted([*expected, *shown, *TEXTS])
 
 
 def test_another_model_at_the_head_pools_nothing_again(done):
@@ -176,7 +176,7 @@ def test_a_failed_job_is_done_again_when_its_cause_is_mended(done):
     assert "broken for a test" in broken.output
     program.write_text(working, encoding="utf-8")
     mended = done.run()
-    assert (mended.code, mended.jobs) == (0, PAGE)
+    assert (mended.code, mended.jobs) == (0, SUMMARY)
     assert done.run().jobs == []
 
 

@@ -2,11 +2,40 @@
 # search a release lies in data/, which is nobody's output; a receipt says that it is there.
 
 
+rule weigh_notices:
+    input:
+        program=f"{scripts}/weigh_notices.py",
+        card=f"{results}/identity/weigh_notices/review.json",
+        status=f"{results}/records/report_status.csv",
+    output:
+        notices=shown(
+            review,
+            f"{results}/update/notices.json",
+            "The review",
+            "Results with and without reports that a notice doubts",
+            "notices",
+        ),
+        todo=shown(
+            review,
+            f"{results}/todo/notices.csv",
+            "The review",
+            "Notices that wait for a decision",
+            "notices",
+        ),
+    log:
+        f"logs/{results}/weigh_notices.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python {input.program} {input.card} {input.status} {output.notices} {output.todo} 2> {log}"
+
+
 rule describe_changes:
     input:
         program=f"{scripts}/describe_changes.py",
         card=f"{results}/identity/describe_changes/review.json",
         status=f"{results}/records/report_status.csv",
+        notices=f"{results}/update/notices.json",
     output:
         changes=shown(
             review,
@@ -27,7 +56,7 @@ rule describe_changes:
     conda:
         "../../environment.yml"
     shell:
-        "python {input.program} {input.card} {input.status}"
+        "python {input.program} {input.card} {input.status} {input.notices}"
         " --changes {output.changes} --words {output.words} 2> {log}"
 
 

@@ -60,6 +60,7 @@ rule write_report:
                 "unmatched_decisions",
                 "screening",
                 "conflicts",
+                "notices",
             ],
         ),
         screening=expand(
@@ -78,6 +79,7 @@ rule write_report:
             else []
         ),
         changes=f"{results}/update/changes.json",
+        notices=f"{results}/update/notices.json",
         audit=f"{results}/reproduction.csv",
         flow=multiext(f"{results}/prisma/flow", ".json", ".svg"),
         tables=expand(f"{results}/tables/{{table}}.csv", table=tables),

@@ -83,6 +83,7 @@ def _references(evidence: Evidence, config: dict) -> Iterator[Problem]:
         (evidence.overlaps, "report_a", reports, evidence.reports.file),
         (evidence.overlaps, "report_b", reports, evidence.reports.file),
         (evidence.overlaps, "outcome", {*config["outcomes"], ALL}, "config/config.yaml"),
+        (evidence.notices, "report_id", reports, evidence.reports.file),
         *((table, "study_id", studies, evidence.studies.file) for table in evidence.appraisals.values()),
         (evidence.variants, "arm_id", arms, evidence.arms.file),
         (evidence.variants, "outcome", config["outcomes"], "config/config.yaml"),

@@ -16,6 +16,7 @@ FILES = {
     "outcomes": "data/extraction/outcomes.csv",
     "overlaps": "data/extraction/overlaps.csv",
     "acceptances": "data/extraction/acceptances.csv",
+    "notices": "data/extraction/notices.csv",
     "variants": "data/extraction/variants.csv",
     "duplicates": "data/records/duplicates.csv",
     "decisions": "data/screening/decisions.csv",
@@ -41,6 +42,7 @@ LISTS = {
     "consensus": "outcomes",
     "overlaps": "overlaps",
     "checks": "acceptances",
+    "notices": "notices",
 }
 """The table to which a list adds rows, by the first word of the list's name; `appraisal` goes by its checklist."""
 
@@ -53,6 +55,7 @@ class Evidence:
     outcomes: Table
     overlaps: Table
     acceptances: Table
+    notices: Table
     variants: Table
     duplicates: Table
     decisions: Table

@@ -18,10 +18,15 @@ class Horizon:
     reconstructed: bool
     only: frozenset[str] | None = None
     """The reports that are looked at, where not all are."""
+    without: frozenset[str] = frozenset()
+    """The reports that count no more, by a decision on a notice."""
 
     def sees(self, report: Row) -> bool:
         looked_at = self.only is None or report["report_id"] in self.only
-        return looked_at and first_day(report["published"]) <= self.as_of
+        return looked_at and report["report_id"] not in self.without and self.published(report)
+
+    def published(self, report: Row) -> bool:
+        return first_day(report["published"]) <= self.as_of
 
     def knows(self, entry: Row) -> bool:
         """Whether a row that somebody entered on its `date` was there."""

@@ -7,6 +7,7 @@ from perennial.dates import first_day
 from perennial.extraction.consensus import Finding, findings
 from perennial.extraction.evidence import Evidence, by_id
 from perennial.extraction.horizon import Horizon
+from perennial.extraction.notices import excluded, reason_of
 from perennial.extraction.overlaps import BOTH, Overlaps, counting_report
 from perennial.tables import Row
 
@@ -49,12 +50,14 @@ def part_of(row: Row) -> str:
 class Selected:
     """`rows` are pooled, in order of publication; `left_out` are arms of the group that are not, with the reason.
 
-    `alarms` are pairs of rows that may be of the same patients, of which nobody has said which counts.
+    `alarms` are pairs of rows that may be of the same patients, of which nobody has said which counts. `alone` are the
+    pooled arms whose report could go without another count, of this arm or of one that it keeps out, in its place.
     """
 
     rows: list[dict]
     left_out: list[dict]
     alarms: list[dict]
+    alone: frozenset[str]
 
 
 def select_counts(
@@ -64,7 +67,8 @@ def select_counts(
 
     Arms that are not eligible, whose reports give no counts, or whose study is in `held_back`, are left out by name;
     so is the later of two that may hold the same patients, until somebody says which counts. The order is by
-    publication and does not depend on the files' order.
+    publication and does not depend on the files' order. A report that counts no more by a decision on a notice is as if
+    it had not been, but for the arms that it leaves without a count: they are left out by name.
     """
     reports, studies = by_id(evidence.reports, "report_id"), by_id(evidence.studies, "study_id")
     preference = {assessor: rank for rank, assessor in enumerate(config["assessors"])}
@@ -74,10 +78,13 @@ def select_counts(
         for row in counting_rows(evidence, config, horizon)
         if row["outcome"] == outcome and row["population"] == "all"
     ]
-    rows, left_out = [], []
+    gone = _without_a_report(evidence, outcome, horizon)
+    rows, left_out, alone = [], [], set()
     for arm_id, arm in group_arms(evidence, config["groups"][group]["where"]).items():
         of_arm = [row for row in results if row["arm_id"] == arm_id]
         if not (of_arm or horizon.sees(reports[arm["report_id"]])):
+            if arm_id in gone:
+                left_out.append({"arm_id": arm_id, "reason": gone[arm_id]})
             continue
         usable = [row for row in of_arm if "events" in row]
         best = _best(usable, preference, reports, overlaps) if usable else None
@@ -85,11 +92,15 @@ def select_counts(
             left_out.append({"arm_id": arm_id, "reason": reason})
         elif arm["study_id"] in held_back:
             left_out.append({"arm_id": arm_id, "reason": "held back: a check failed, and nobody has accepted it"})
+        elif best is None and arm_id in gone:
+            left_out.append({"arm_id": arm_id, "reason": gone[arm_id]})
         elif best is None:
             printed = next((row["reported_percent"] for row in of_arm if "reported_percent" in row), "")
             reason = "count not reported" + (f" (about {printed[1:]}%)" if printed.startswith("~") else "")
             left_out.append({"arm_id": arm_id, "reason": reason})
         else:
+            if len({row["report_id"] for row in usable}) == 1:
+                alone.add(arm_id)
             rows.append(
                 {
                     "arm_id": arm_id,
@@ -103,7 +114,17 @@ def select_counts(
             )
     rows.sort(key=lambda row: (first_day(row["published"]), row["arm_id"]))
     rows, doubles, alarms = _each_patient_once(rows, outcome, overlaps)
-    return Selected(rows, sorted([*left_out, *doubles], key=lambda arm: arm["arm_id"]), alarms)
+    left_out = sorted([*left_out, *doubles], key=lambda arm: arm["arm_id"])
+    return Selected(rows, left_out, alarms, frozenset() if doubles else frozenset(alone))
+
+
+def _without_a_report(evidence: Evidence, outcome: str, horizon: Horizon) -> dict[str, str]:
+    """The arms that a report described or counted which counts no more, with the reason."""
+    gone = {
+        name: row for name, row in excluded(evidence.notices.rows, horizon.as_of).items() if name in horizon.without
+    }
+    told = [*evidence.arms.rows, *(row for row in evidence.outcomes.rows if row["outcome"] == outcome)]
+    return {row["arm_id"]: reason_of(gone[row["report_id"]]) for row in told if row["report_id"] in gone}
 
 
 def _best(usable: list[Row], preference: dict[str, int], reports: dict[str, Row], overlaps: Overlaps) -> Row:

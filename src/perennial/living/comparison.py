@@ -42,9 +42,10 @@ def compare(meaning: Meaning, status: Status) -> Told:
             "labels": studies["labels"],
         },
         "estimates": [
-            *(_estimate(meaning, name, *walked[name]) for name in analyses),
-            *(_one_side(meaning, name, None, now[name]) for name in meaning["added"]),
-            *(_one_side(meaning, name, released, None) for name, released in meaning["removed"].items()),
+            _estimate(meaning, name, *walked[name])
+            if name in walked
+            else _one_side(meaning, name, meaning["removed"].get(name), now.get(name))
+            for name in meaning["order"]
         ],
         "contrasts": _contrasts(meaning, now),
         "signals": [signal.to_dict() for signal in retraction_signal(new_retractions, status)],
@@ -108,11 +109,10 @@ def _conclusions(result: Meaning, classes: Mapping[str, float], threshold: float
 def _contrasts(meaning: Meaning, now: Mapping[str, Told]) -> list[Told]:
     """The verdicts on comparisons of groups, each under the primary model of its side."""
     found = []
-    for name, before in meaning["contrasts"].items():
-        outcome, _, comparison = name.partition(".")
-        old, new = before["before"], before["now"]
-        if new is None and before["groups"]:
-            first, second = (now[f"{outcome}.{group}"] for group in before["groups"])
+    for each in meaning["contrasts"]:
+        outcome, comparison, old, new = (each[key] for key in ("outcome", "comparison", "before", "now"))
+        if new is None and each["groups"]:
+            first, second = (now[f"{outcome}.{group}"] for group in each["groups"])
             new = pooled_difference(first, second, meaning["levels"]["new"])
         label = f"{meaning['labels']['comparisons'][comparison]} ({meaning['labels']['outcomes'][outcome]})"
         sides = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from perennial.living import notices
 from perennial.living.causes import STEPS
 from perennial.numbers import interval, p_value, percent
 
@@ -13,13 +14,15 @@ COLUMNS = ("", "", "%", "interval", "prediction interval", "τ²", "I²", "concl
 
 def as_markdown(told: Told) -> str:
     """`told` is what changes.json says."""
+    noticed = notices.as_markdown(told["notices"]) if "notices" in told else ""
+    noticed = f"## Notices about included reports\n\n{noticed}" if noticed else ""
     if told["before"] is None:
         why = told.get("unreadable")
-        return "# What changed\n\n" + (
-            f"The last release cannot be compared with: {why}\n" if why else "No version has been released yet.\n"
-        )
+        said = f"The last release cannot be compared with: {why}" if why else "No version has been released yet."
+        return "\n\n".join(part for part in ("# What changed", said, noticed) if part) + "\n"
     parts = [
         f"# {title(told)}",
+        noticed,
         "## Studies",
         _list(study_sentences(told["studies"])),
         "## Protocol and software",

@@ -140,7 +140,7 @@ def _flow(context: Context) -> None:
 def _update(context: Context, flow: Mapping[str, Any]) -> None:
     """Each box rests on the records in it; where it does not list them, on all."""
     for name, box in flow["boxes"].items():
-        if name.startswith("previous_"):
+        if name.startswith("previous_") and flow["previous"]:
             named = [each for each in context.graph.nodes if each.startswith(f"count/{flow['previous']['version']}/")]
         else:
             named = [f"record/{each}" for each in box.get("ids", ())]

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from perennial.csv_table import read_csv
-from perennial.living import words
+from perennial.living import notices, words
 from perennial.numbers import heterogeneity_class, interval, p_value, percent
 from perennial.report.checklists import checklist_summary, filled_checklist
 from perennial.report.display import read_json, responses_by_arm, secondary_by_arm
@@ -114,6 +114,7 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
         accepted=read_csv(tables / "accepted_checks.csv"),
         work=work_sentences(results),
         todo=todo_in_short(results),
+        notices=_notices(read_json(results / "update" / "notices.json")),
         changes=_changes(read_json(results / "update" / "changes.json")),
         exclusions=excluded,
         appraisals=appraisals,
@@ -213,6 +214,38 @@ def _changes(told: dict) -> dict[str, Any]:
         "why": words.cause_rows(told),
         "contrast_rows": words.contrast_rows(told),
         "signal_sentences": words.signal_sentences(told),
+    }
+
+
+def _notices(told: dict) -> dict[str, Any]:
+    """The reports that a notice doubts: what waits, with and without them, and what was decided."""
+    touched: dict[str, str] = {}
+    for each in told["waiting"]:
+        for name in (analysis["analysis"] for analysis in each["analyses"]):
+            others = [touched[name]] if name in touched else []
+            touched[name] = ", ".join(dict.fromkeys([*others, each["study"]]))
+    return {
+        "decided": [notices.decided_sentence(each) for each in told["decided"]],
+        "waiting": [
+            {
+                "said": notices.waiting_sentence(each),
+                "gives": each["gives"],
+                "report": each["report_id"],
+                "study": each["study"],
+                "rows": [
+                    [
+                        analysis["label"],
+                        "; ".join(f"{arm['count']} ({arm['instead'] or 'no other count'})" for arm in analysis["arms"]),
+                        label,
+                        *(notices.result_words(analysis["models"][model][side]) for side in ("with", "without")),
+                    ]
+                    for analysis in each["analyses"]
+                    for model, label in told["shown"].items()
+                ],
+            }
+            for each in told["waiting"]
+        ],
+        "touched": touched,
     }
 
 

@@ -24,6 +24,7 @@ NOUNS = {
     "extraction": ("result to extract", "results to extract"),
     "consensus": ("extraction to settle", "extractions to settle"),
     "overlaps": ("overlap to judge", "overlaps to judge"),
+    "notices": ("notice to decide on", "notices to decide on"),
     "checks": ("odd number to look at", "odd numbers to look at"),
     "appraisal": ("item to appraise", "items to appraise"),
     "duplicates": ("pair of records to compare", "pairs of records to compare"),
@@ -67,6 +68,12 @@ def _overlaps(rows: list[dict], rest: str) -> str:
     return f"{pairs} may speak of the same patients; the later is left out until somebody says which counts."
 
 
+def _notices(rows: list[dict], rest: str) -> str:
+    reports = len({row["report_id"] for row in rows})
+    said = _several(reports, "included report was", "included reports were")
+    return f"{said} retracted, corrected or doubted, and nobody has decided yet whether to keep or to exclude it."
+
+
 def _appraisal(rows: list[dict], rest: str) -> str:
     conflicts = sum(row["role"] == "consensus" for row in rows)
     studies = len({row["study_id"] for row in rows})
@@ -86,6 +93,7 @@ SENTENCES = {
     "extraction": _extraction,
     "consensus": _consensus,
     "overlaps": _overlaps,
+    "notices": _notices,
     "appraisal": _appraisal,
     "living": _living,
 }

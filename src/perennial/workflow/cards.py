@@ -18,6 +18,7 @@ from perennial.living.releases import RELEASES, STAGING
 from perennial.workflow.analysis_cards import analysis_jobs
 from perennial.workflow.figure_cards import figure_jobs
 from perennial.workflow.living_cards import living_jobs
+from perennial.workflow.notice_cards import notice_jobs
 from perennial.workflow.provenance_cards import Flow, record_digests, trace
 from perennial.workflow.record_cards import readings, record_jobs
 from perennial.workflow.report_cards import report_jobs
@@ -107,6 +108,7 @@ def _jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
         screening_jobs,
         work_jobs,
         table_jobs,
+        notice_jobs,
         living_jobs,
         report_jobs,
     ):

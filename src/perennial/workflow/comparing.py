@@ -12,10 +12,9 @@ import yaml
 from perennial import __version__
 from perennial.dates import full_day
 from perennial.extraction.evidence import by_id
-from perennial.extraction.horizon import Horizon
 from perennial.extraction.selection import studies_included
 from perennial.living.releases import Release, ReleaseError
-from perennial.workflow.review import Review, ReviewError, open_review
+from perennial.workflow.review import Review, ReviewError, horizon_of, open_review
 
 Meaning = dict[str, Any]
 
@@ -67,7 +66,7 @@ def opened(release: Release, workflow: Path) -> Review:
     told = release.told
     text = (release.evidence / "config" / "config.yaml").read_text(encoding="utf-8")
     review = open_review({**yaml.safe_load(text), "as_of": told["as_of"]}, release.evidence, workflow)
-    return replace(review, horizon=Horizon(full_day(told["as_of"]), told["reconstructed"]))
+    return replace(review, horizon=horizon_of(review.evidence, full_day(told["as_of"]), told["reconstructed"]))
 
 
 def comparison(before: Version, now: Version) -> Meaning:
@@ -82,6 +81,7 @@ def comparison(before: Version, now: Version) -> Meaning:
     return {
         "before": {**_day(before), "sha256": before.sha256},
         "now": _day(now),
+        "order": list(dict.fromkeys([*_analyses(new), *_analyses(old)])),
         "analyses": {name: _counts(old, new, *name.split(".")) for name in both},
         "added": {name: new.counts(*name.split(".")).rows for name in _analyses(new) if name not in both},
         "removed": {name: _result(before, name) for name in _analyses(old) if name not in both},
@@ -139,28 +139,28 @@ def _result(version: Version, name: str) -> Meaning:
     return {key: value for key, value in version.summary["analyses"][outcome][group].items() if key != "models"}
 
 
-def _contrasts(before: Version, now: Version) -> Meaning:
+def _contrasts(before: Version, now: Version) -> list[Meaning]:
     """Each comparison of either version: as released, and the groups by which the state of now is compared."""
     old, new = before.review, now.review
-    names = [f"{o}.{c}" for of in (old, new) for o, c in product(of.outcomes, of.config["comparisons"])]
-    return {
-        name: {
-            "before": _contrast(before, name),
-            "now": now.summary and _contrast(now, name),
-            "groups": None if now.summary else _compared(new, name),
+    pairs = [pair for of in (new, old) for pair in product(of.outcomes, of.config["comparisons"])]
+    return [
+        {
+            "outcome": outcome,
+            "comparison": comparison,
+            "before": _contrast(before, outcome, comparison),
+            "now": now.summary and _contrast(now, outcome, comparison),
+            "groups": None if now.summary else _compared(new, outcome, comparison),
         }
-        for name in dict.fromkeys(names)
-    }
+        for outcome, comparison in dict.fromkeys(pairs)
+    ]
 
 
-def _contrast(version: Version, name: str) -> Meaning | None:
-    outcome, _, comparison = name.partition(".")
+def _contrast(version: Version, outcome: str, comparison: str) -> Meaning | None:
     found = version.summary["comparisons"].get(outcome, {}).get(comparison)
     return found and found["models"][version.summary["primary_model"]]
 
 
-def _compared(review: Review, name: str) -> list[str] | None:
-    outcome, _, comparison = name.partition(".")
+def _compared(review: Review, outcome: str, comparison: str) -> list[str] | None:
     there = outcome in review.outcomes and comparison in review.config["comparisons"]
     return review.config["comparisons"][comparison]["groups"] if there else None
 

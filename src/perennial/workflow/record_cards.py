@@ -97,8 +97,8 @@ def _asked(review: Review, source: str) -> Meaning:
 
 
 def reports(review: Review) -> list[dict[str, str]]:
-    """The reports of the included studies that were published by then."""
-    rows = [row for row in review.evidence.reports.rows if review.horizon.sees(row)]
+    """The reports of the included studies that were published by then, whatever was decided on them since."""
+    rows = [row for row in review.evidence.reports.rows if review.horizon.published(row)]
     told = [{"report_id": row["report_id"], "pmid": row.get("pmid", ""), "doi": row.get("doi", "")} for row in rows]
     return sorted(told, key=lambda row: row["report_id"])
 

@@ -1,6 +1,6 @@
 """The review as the Snakefile sees it: configuration, evidence, archive, date, and the folder of its results."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from perennial.extraction.acceptance import held_back
 from perennial.extraction.checks import find_problems
 from perennial.extraction.evidence import Evidence, read_evidence
 from perennial.extraction.horizon import Horizon
+from perennial.extraction.notices import excluded
 from perennial.extraction.selection import Selected, select_counts
 from perennial.living.releases import Release, ReleaseError, read_releases
 from perennial.problems import Problem
@@ -96,10 +97,27 @@ class Review:
         horizon = horizon or self.horizon
         if horizon not in self._held_back:
             self._held_back[horizon] = held_back(self.evidence, self.config, horizon)
-        return select_counts(self.evidence, self.config, outcome, group, horizon, self._held_back[horizon])
+        if (outcome, group, horizon) not in self._selected:
+            held = self._held_back[horizon]
+            selected = select_counts(self.evidence, self.config, outcome, group, horizon, held)
+            self._selected[outcome, group, horizon] = selected
+        return self._selected[outcome, group, horizon]
+
+    def counts_without(self, outcome: str, group: str, report: str) -> list[dict]:
+        """The counts to pool if a report did not count; an earlier report of the same arm may take its place."""
+        selected = self.counts(outcome, group)
+        arms = {row["arm_id"] for row in selected.rows if row["report_id"] == report}
+        if arms <= selected.alone:
+            return [row for row in selected.rows if row["arm_id"] not in arms]
+        without = replace(self.horizon, without=self.horizon.without | {report})
+        return self.counts(outcome, group, without).rows
 
     @cached_property
     def _held_back(self) -> dict[Horizon, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _selected(self) -> dict[tuple[str, str, Horizon], Selected]:
         return {}
 
     @property
@@ -137,7 +155,7 @@ def open_review(config: dict, project: Path, workflow: Path) -> Review:
     first_full = min((full_day(run.date) for run in runs if run.told["kind"] == "search"), default=None)
     as_of = _as_of(config, newest)
     results = "results" if as_of == newest else f"{AS_OF}/{as_of}"
-    horizon = Horizon(as_of, reconstructed=first_full is None or as_of < first_full)
+    horizon = horizon_of(evidence, as_of, reconstructed=first_full is None or as_of < first_full)
     return Review(
         config,
         project,
@@ -153,6 +171,12 @@ def open_review(config: dict, project: Path, workflow: Path) -> Review:
         results,
         _releases(project),
     )
+
+
+def horizon_of(evidence: Evidence, as_of: date, reconstructed: bool) -> Horizon:
+    """What was known on a day, without the reports that counted no more by then."""
+    readable = evidence.notices.rows if evidence.notices.readable else []
+    return Horizon(as_of, reconstructed, without=frozenset(excluded(readable, as_of)))
 
 
 def _as_of(config: dict, newest: date | None) -> date:

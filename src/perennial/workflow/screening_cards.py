@@ -99,7 +99,7 @@ def studies_by_number(review: Review) -> dict[str, str]:
 
 
 def _reports(review: Review) -> list[Meaning]:
-    rows = [dict(row) for row in review.evidence.reports.rows if review.horizon.sees(row)]
+    rows = [dict(row) for row in review.evidence.reports.rows if review.horizon.published(row)]
     return sorted(rows, key=lambda row: row["report_id"])
 
 

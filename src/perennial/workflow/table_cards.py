@@ -20,11 +20,17 @@ def table_jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning
 
 def _seen_arms(review: Review) -> list[tuple[str, Row]]:
     """The arms of each group reported by then, with the group's label; by publication within a group."""
-    reports = by_id(review.evidence.reports, "report_id")
+    reports, horizon = by_id(review.evidence.reports, "report_id"), review.horizon
+    counting = {row["arm_id"] for row in counting_rows(review.evidence, review.config, horizon)}
     seen = []
     for group in review.config["groups"].values():
         arms = group_arms(review.evidence, group["where"]).values()
-        arms = [arm for arm in arms if review.horizon.sees(reports[arm["report_id"]])]
+        arms = [
+            arm
+            for arm in arms
+            if horizon.sees(report := reports[arm["report_id"]])
+            or (arm["arm_id"] in counting and horizon.published(report))
+        ]
         arms.sort(key=lambda arm: (first_day(reports[arm["report_id"]]["published"]), arm["arm_id"]))
         seen += [(group["label"], arm) for arm in arms]
     return seen

@@ -1,0 +1,175 @@
+"""Reports that were retracted, corrected or doubted: what was decided, and results with and without them until then."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from perennial.csv_table import FILL_IN
+from perennial.numbers import interval, percent
+from perennial.records.status import kind_of, said_by
+from perennial.stats.pooling import model_from_dict, pool_proportions
+
+FORM = [
+    "report_id",
+    "kind",
+    "notice",
+    "decision",
+    "reason",
+    "by",
+    "date",
+    FILL_IN,
+    "study",
+    "citation",
+    "said",
+    "effect",
+]
+"""The list results/todo/notices.csv: what a person decides, and what there is to know for it."""
+
+SHOWN = ("k", "n", "events", "estimate", "ci_low", "ci_high", "pi_low", "pi_high", "tau2", "i2", "warnings")
+
+Told = dict[str, Any]
+Meaning = Mapping[str, Any]
+
+
+def weigh(meaning: Meaning, status: Iterable[Mapping[str, str]]) -> Told:
+    """All notices about reports, those that wait for a person and those that somebody decided on.
+
+    `meaning` holds the decisions known by then and what is pooled with and without each report, as
+    ``perennial.workflow.notice_cards`` makes it; `status` is results/records/report_status.csv. A decision covers the
+    notices that it names: another one on the same report waits, unless the report is excluded already.
+    """
+    waiting, decided = [], []
+    for (report, kind), rows in _by_kind(status).items():
+        names = sorted({row["notice"] or row["source"] for row in rows})
+        told = {
+            "report_id": report,
+            **meaning["reports"][report],
+            "kind": kind,
+            "notice": "; ".join(names),
+            "said": [said_by(row) for row in rows],
+        }
+        decisions = [row for row in meaning["decisions"] if row["report_id"] == report]
+        of_kind = [row for row in decisions if row["kind"] == kind]
+        looked_at = {name.strip() for row in of_kind for name in row["notice"].split(";")}
+        if report in meaning["excluded"] or set(names) <= looked_at:
+            decided.append({**told, "decisions": of_kind or decisions})
+        else:
+            waiting.append({**told, "decisions": of_kind, "analyses": _side_by_side(meaning, report)})
+    labels = {name: meaning["models"][name]["label"] for name in meaning["shown"]}
+    return {"shown": labels, "waiting": waiting, "decided": decided}
+
+
+def _by_kind(status: Iterable[Mapping[str, str]]) -> dict[tuple[str, str], list[Mapping[str, str]]]:
+    """The rows that speak of a notice, by report and kind."""
+    found: dict[tuple[str, str], list[Mapping[str, str]]] = {}
+    for row in status:
+        if kind := kind_of(row["state"]):
+            found.setdefault((row["report_id"], kind), []).append(row)
+    return dict(sorted(found.items()))
+
+
+def _side_by_side(meaning: Meaning, report: str) -> list[Told]:
+    """Each analysis that the report gives counts to, as it is and without it, under every model."""
+    found = []
+    for name in meaning["order"]:
+        analysis = meaning["analyses"][name]
+        if report not in analysis["without"]:
+            continue
+        rows, others = analysis["rows"], analysis["without"][report]
+        took = {row["arm_id"]: row for row in others}
+        found.append(
+            {
+                "analysis": name,
+                "label": analysis["label"],
+                "arms": [
+                    {
+                        "arm_id": row["arm_id"],
+                        "count": f"{row['events']}/{row['n']}",
+                        "instead": _instead(took.get(row["arm_id"])),
+                    }
+                    for row in rows
+                    if row["report_id"] == report
+                ],
+                "models": {
+                    model: {
+                        side: _pooled(counts, definition["settings"], meaning["level"])
+                        for side, counts in (("with", rows), ("without", others))
+                    }
+                    for model, definition in meaning["models"].items()
+                },
+            }
+        )
+    return found
+
+
+def _instead(row: Meaning | None) -> str | None:
+    """The count of an earlier report that takes the place; None where there is none."""
+    return f"{row['events']}/{row['n']} from {row['report_id']}" if row else None
+
+
+def _pooled(rows: Sequence[Meaning], settings: dict, level: float) -> Told:
+    events, n = [row["events"] for row in rows], [row["n"] for row in rows]
+    result = pool_proportions(events, n, model_from_dict(settings), level).to_dict()
+    return {key: result[key] for key in SHOWN}
+
+
+def notices_form(told: Told) -> list[dict[str, str]]:
+    """The rows of results/todo/notices.csv, with FORM."""
+    return [
+        {
+            **{column: each[column] for column in ("report_id", "kind", "notice", "study", "citation")},
+            FILL_IN: "decision, reason, by, date",
+            "said": "; ".join(each["said"]),
+            "effect": " ".join(effect_sentences(each, told["shown"])),
+        }
+        for each in told["waiting"]
+    ]
+
+
+def waiting_sentence(each: Told) -> str:
+    """That a report waits for a decision, and that it counts until then."""
+    kind = each["kind"].replace("_", " ")
+    return (
+        f"{each['study']}, {each['report_id']}: {kind if kind != 'other' else 'notice'} ({'; '.join(each['said'])}). "
+        "Nobody has decided yet whether the report may still be used; until then it counts, and each result that rests "
+        "on it is shown with and without it."
+    )
+
+
+def effect_sentences(each: Told, shown: Mapping[str, str]) -> list[str]:
+    """What each analysis would be without the report, under the models `shown`; and what it gives besides."""
+    told = []
+    for analysis in each["analyses"]:
+        for model, label in shown.items():
+            sides = analysis["models"][model]
+            words = " with it, ".join(result_words(sides[side]) for side in ("with", "without"))
+            told.append(f"{analysis['label']}, {label}: {words} without it.")
+    if not told:
+        told.append("No pooled result rests on it.")
+    if each["gives"]:
+        told.append(f"It also gives {', '.join(each['gives'])}, which are tabulated as they are.")
+    return told
+
+
+def result_words(result: Told) -> str:
+    if result["estimate"] is None:
+        return f"no estimate (k = {result['k']})"
+    return f"{percent(result['estimate'])}% ({interval(result['ci_low'], result['ci_high'])}, k = {result['k']})"
+
+
+def decided_sentence(each: Told) -> str:
+    """What was decided on a notice: the newest word, by whom and why."""
+    newest = each["decisions"][0]
+    what = "excluded: its numbers no longer count" if newest["decision"] == "exclude" else "kept"
+    return (
+        f"{each['study']}, {each['report_id']}: {each['kind'].replace('_', ' ')} ({'; '.join(each['said'])}); {what}. "
+        f"{newest['reason']} ({newest['by']}, {newest['date']})."
+    )
+
+
+def as_markdown(told: Told) -> str:
+    """Both as a list; empty where no notice is known."""
+    lines = []
+    for each in told["waiting"]:
+        lines += [f"- {waiting_sentence(each)}", *(f"  - {said}" for said in effect_sentences(each, told["shown"]))]
+    lines += [f"- {decided_sentence(each)}" for each in told["decided"]]
+    return "\n".join(lines)
