@@ -2,9 +2,9 @@
 
 import argparse
 
-from perennial.commands import compare, export, new, why
+from perennial.commands import audit, compare, export, new, why
 
-COMMANDS = (new, why, compare, export)
+COMMANDS = (new, why, compare, export, audit)
 
 
 def main() -> None:

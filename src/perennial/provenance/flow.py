@@ -56,7 +56,8 @@ class Flow:
     def _job(self, rule: str, values: Mapping[str, str]) -> Job:
         used = [WILDCARD.sub(lambda found: values[found[1]], pattern) for pattern in self.rules[rule]["in"]]
         cards, results = f"{self.results}/identity/", f"{self.results}/"
-        card = next((file.removeprefix(cards).removesuffix(".json") for file in used if file.startswith(cards)), "")
+        named = (file.removeprefix(cards).removesuffix(".json") for file in used if file.startswith(cards))
+        card = next((name for name in named if name.startswith(f"{rule}/")), "")  # the trace reads those of others too
         inputs = (file for file in used if file.startswith(results) and not file.startswith(cards))
         return Job(rule, card, tuple(inputs))
 

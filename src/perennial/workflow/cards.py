@@ -41,10 +41,15 @@ PROGRAMS = {"plot_group_forest": "plot_forest", "plot_update": "plot_flow", "lis
 
 def write_cards(review: Review, scripts: Path, flow: Flow) -> None:
     """Write the cards of all jobs into identity/ below the results of `review`; `flow` are the workflow's rules."""
-    for name, meaning in _cards(review, flow):
-        rule = name.partition("/")[0]
-        program = scripts / f"{PROGRAMS.get(rule, rule)}.py"
-        write_card(_folder(review) / f"{name}.json", {"card": name, **meaning, **code_of(program)})
+    for name, meaning in meanings(review, flow):
+        card = {"card": name, **meaning, **code_of(program_of(name, scripts))}
+        write_card(_folder(review) / f"{name}.json", card)
+
+
+def program_of(card: str, scripts: Path) -> Path:
+    """The program of the job with that card."""
+    rule = card.partition("/")[0]
+    return scripts / f"{PROGRAMS.get(rule, rule)}.py"
 
 
 def remove_orphans(review: Review) -> None:
@@ -92,7 +97,7 @@ def traced_cards(review: Review) -> list[str]:
     return [CHECK, *(name for name, _ in _jobs(review) if not name.startswith("make_release/"))]
 
 
-def _cards(review: Review, flow: Flow) -> Iterator[tuple[str, Meaning]]:
+def meanings(review: Review, flow: Flow) -> Iterator[tuple[str, Meaning]]:
     """Each card's name (rule/wildcards) and meaning; while evidence is refused, every card is that refusal."""
     yield CHECK, _check_evidence(review)
     of_rules = ((name, partial(meaning, flow=flow)) for name, meaning in OF_RULES.items())

@@ -1,0 +1,75 @@
+"""The programs and modules that made the results, by the digests in their cards; all code, by the last release."""
+
+from importlib import metadata
+from pathlib import Path
+
+from perennial.digests import file_sha256
+from perennial.provenance.audit.finding import ALTERED, CHANGED, UNCHECKED, Check
+from perennial.provenance.audit.subject import State, Subject, read_json
+
+CODE = "code"
+"""What a release calls its digests of the code."""
+
+
+def check_code(subject: Subject) -> Check:
+    check = Check("code", "Were the results made with the code that lies there?")
+    recorded: dict[tuple[str, str], int] = {}
+    packages: dict[str, str] = {}
+    for state in subject.states:
+        for card in _read(state):
+            packages |= card["packages"]
+            for module, digest in card["modules"].items():
+                recorded[module, digest] = recorded.get((module, digest), 0) + 1
+    if not recorded:
+        check.add(UNCHECKED, "results", "no identity card tells by what code the results were made")
+    for (module, digest), number in sorted(recorded.items()):
+        path = _file(subject.software, module)
+        name = path.relative_to(subject.software).as_posix()
+        jobs = f"{number} job{'s' if number > 1 else ''}"
+        if not path.is_file():
+            check.add(ALTERED, name, f"the file is gone; {jobs} used it")
+        elif file_sha256(path) != digest:
+            check.add(ALTERED, name, f"it is not the one that {jobs} used", old=digest, new=file_sha256(path))
+    _since_release(subject, check)
+    here = {name for name, version in packages.items() if name != "python" and _version(name) != version}
+    same = (
+        f"{len(packages)} packages in the same versions here"
+        if not here
+        else (
+            f"made with other packages than lie here: {', '.join(f'{name} {packages[name]}' for name in sorted(here))}"
+        )
+    )
+    check.sound = f"{len({module for module, _ in recorded})} programs and modules; {same}"
+    return check
+
+
+def _read(state: State) -> list[dict]:
+    cards = [read_json(data) for data in state.cards.values()]
+    return [card for card in cards if isinstance(card, dict) and {"modules", "packages"} <= card.keys()]
+
+
+def _file(software: Path, module: str) -> Path:
+    if module.endswith(".py"):
+        return software / "scripts" / module
+    base = software.joinpath("src", *module.split("."))
+    return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+
+
+def _since_release(subject: Subject, check: Check) -> None:
+    if subject.last is None or not (told := subject.last.digests(CODE)):
+        check.add(UNCHECKED, "workflow", "no release has digests of the rules, schemas and templates")
+        return
+    since = f"since {subject.last.version}"
+    for name, digest in sorted(told.items()):
+        path = subject.software / name
+        if not path.is_file():
+            check.add(CHANGED, name, f"the file is gone {since}")
+        elif file_sha256(path) != digest:
+            check.add(CHANGED, name, f"it was edited {since}", old=digest, new=file_sha256(path))
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
