@@ -66,6 +66,7 @@ page_parts = [
 # On a cluster too what talks to a network, and what writes to data/, is done where the run was started.
 localrules:
     all,
+    audit,
     search,
     search_source,
     release,

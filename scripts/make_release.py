@@ -6,7 +6,7 @@ from pathlib import Path
 
 from perennial.files import replace_file, to_json
 from perennial.identity.card import read_card
-from perennial.living.releases import RELEASES, ReleaseError, make_release
+from perennial.living.releases import RELEASES, ReleaseError, code_digests, make_release
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
 
     card = read_card(arguments.card)
     told = {key: card[key] for key in ("as_of", "reconstructed", "primary_model", "software")}
+    told["code"] = code_digests(Path(__file__).parents[1])
     try:
         release = make_release(Path.cwd(), arguments.version, arguments.results, told)
     except ReleaseError as error:

@@ -1,5 +1,6 @@
 # From all cards and results to the trace of every reported value, which the page carries and the commands why and
-# impact read; and from all results to the digest of each, by which an audit sees whether they are what was computed.
+# impact read; and from all results to the digest of each, by which an audit, asked
+# for by name, sees whether they are what was computed.
 
 
 rule trace_values:
@@ -44,3 +45,14 @@ rule record_digests:
         "../../environment.yml"
     shell:
         "python {input.program} {input.card} --digests {output.table} --parts {output.parts} 2> {log}"
+
+
+rule audit:
+    log:
+        "logs/audit.log",
+    conda:
+        "../../environment.yml"
+    params:
+        software=base,
+    shell:
+        "python -m perennial audit --software {params.software:q} 2> {log}"

@@ -127,6 +127,12 @@ def make_release(project: Path, version: str, results: Path, meaning: Mapping[st
     return _read(folder)
 
 
+def code_digests(software: Path) -> dict[str, str]:
+    """Digests of all that computes: the Snakefile, workflow/, scripts/ and src/ below `software`."""
+    inside = [path for part in ("scripts", "src", "workflow") for path in _files(software / part)]
+    return _digests(software, [software / "Snakefile", *(path for path in inside if path.suffix != ".pyc")])
+
+
 def _files(folder: Path) -> list[Path]:
     """All but what begins with a dot: what is being made, or was left half-made."""
     inside = (path for path in folder.rglob("*") if path.is_file())

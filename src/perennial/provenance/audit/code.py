@@ -4,6 +4,7 @@ from importlib import metadata
 from pathlib import Path
 
 from perennial.digests import file_sha256
+from perennial.living.releases import code_digests
 from perennial.provenance.audit.finding import ALTERED, CHANGED, UNCHECKED, Check
 from perennial.provenance.audit.subject import State, Subject, read_json
 
@@ -60,12 +61,11 @@ def _since_release(subject: Subject, check: Check) -> None:
         check.add(UNCHECKED, "workflow", "no release has digests of the rules, schemas and templates")
         return
     since = f"since {subject.last.version}"
-    for name, digest in sorted(told.items()):
-        path = subject.software / name
-        if not path.is_file():
-            check.add(CHANGED, name, f"the file is gone {since}")
-        elif file_sha256(path) != digest:
-            check.add(CHANGED, name, f"it was edited {since}", old=digest, new=file_sha256(path))
+    now = code_digests(subject.software)
+    for name in sorted(told.keys() | now.keys()):
+        if told.get(name) != now.get(name):
+            what = "is gone" if name not in now else "is new" if name not in told else "was edited"
+            check.add(CHANGED, name, f"the file {what} {since}", old=told.get(name), new=now.get(name))
 
 
 def _version(package: str) -> str | None:
