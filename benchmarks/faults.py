@@ -1,20 +1,23 @@
 """Kill runs at random moments, or let the disk fill up; each ordinary run after it must end as if nothing had been.
 
-    python benchmarks/faults.py kills [--runs 50] [--seed 1] [--review small]
-    python benchmarks/faults.py disks [--runs 5] [--seed 1] [--review small]    (mounts a tmpfs; needs to be root)
+    python benchmarks/faults.py [--kills 50] [--disks 5] [--review small] [--seed 1]
 
-Works on copies of the shipped review, or of a small synthetic one, in a temporary folder. Each trial takes one of three
-things to do (everything; what a corrected count changes; what another model at the head of the page changes), which an
-undisturbed run did before, and disturbs it. A run is killed with -9 at a moment drawn evenly from the time that the
-undisturbed one took, every other time with all its jobs, else alone, so that its jobs go on. A disk that holds the
-whole project fills up while everything is done: it has 10 MB the first time, and then a size drawn from what lies
-between the programs alone and all that there is to come. One ordinary run follows, and every file of results/ is
-compared byte for byte. Prints a line for each trial, and what was counted; exit code 1 where any differed.
+Works on copies of the shipped review, or of a small synthetic one, in a temporary folder. Each trial takes one of four
+things to do (everything; what a corrected count, another model at the head of the page, or another title changes; the
+smaller ones more often), which an undisturbed run did before, and disturbs it. A run is killed with -9 at a moment
+drawn evenly from the time that the undisturbed one took, every other time with all its jobs, else alone, so that its
+jobs go on. A disk that holds the whole project fills up while everything is done: it has 10 MB the first time (if the
+review needs more than that), and then a size drawn from what lies between the programs alone and all that there is to
+come. One ordinary run follows, and every file of results/ is compared byte for byte. Prints a line for each trial, and
+what was counted; exit code 1 where any differed. A disk is a tmpfs: where none can be mounted (only root may), no disk
+is tried, and that is said.
 """
 
 import argparse
+import itertools
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -61,6 +64,12 @@ def everything(project: Path) -> None:
     shutil.rmtree(project / ".snakemake")
 
 
+def another_title(project: Path) -> None:
+    config = project / "config" / "config.yaml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(re.sub(r"^  title: .*$", "  title: Another title", text, count=1, flags=re.M), encoding="utf-8")
+
+
 def edit(project: Path, file: str, old: str, new: str) -> None:
     text = (project / file).read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
@@ -80,6 +89,7 @@ class Kind:
             "everything": everything,
             "a corrected count": lambda project: edit(project, "data/extraction/outcomes.csv", *self.count),
             "another model": lambda project: edit(project, "config/config.yaml", *self.model),
+            "another title": another_title,
         }
 
 
@@ -113,6 +123,10 @@ KINDS = {
         model=("primary_model: glmm", "primary_model: logit"),
     ),
 }
+
+
+class Unmountable(Exception):
+    """No file system can be mounted here."""
 
 
 class Bench:
@@ -160,7 +174,7 @@ class Bench:
 
 def kills(bench: Bench, runs: int, chance: random.Random) -> Iterator[tuple[str, str]]:
     for number in range(runs):
-        name = chance.choice(list(bench.changes))
+        name = chance.choices(list(bench.changes), [1, 2, 2, 3])[0]
         moment, whole = chance.uniform(0, bench.expected(name)[1]), number % 2 == 0
         project = bench.changed(name, bench.folder / f"kill-{number}")
         process = start(project)
@@ -180,7 +194,7 @@ def disks(bench: Bench, runs: int, chance: random.Random) -> Iterator[tuple[str,
     parts = [*PROGRAM, "config", "data"]
     before, after = (size(bench.finished, each) for each in (parts, [*parts, "results"]))
     for number in range(runs):
-        kilobytes = 10 * 1024 if number == 0 else chance.randrange(before + 200, after)
+        kilobytes = 10 * 1024 if number == 0 and after > 10 * 1024 else chance.randrange(before + 200, after)
         with disk(bench.folder / f"disk-{number}", kilobytes) as (project, enlarge):
             for part in parts:
                 source = bench.finished / part
@@ -202,7 +216,11 @@ def size(project: Path, parts: list[str]) -> int:
 def disk(folder: Path, kilobytes: int) -> Iterator[tuple[Path, Callable[[], None]]]:
     """A file system of its own of so many kilobytes, and what frees space on it."""
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)], check=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)]
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Unmountable(getattr(error, "stderr", "") or str(error)) from None
 
     def enlarge() -> None:
         subprocess.run(["mount", "-o", "remount,size=200m", str(folder)], check=True)
@@ -215,20 +233,21 @@ def disk(folder: Path, kilobytes: int) -> Iterator[tuple[Path, Callable[[], None
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("fault", choices=["kills", "disks"])
-    parser.add_argument("--runs", type=int)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--disks", type=int, default=5)
     parser.add_argument("--review", choices=list(KINDS), default="shipped")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    trial, runs = {"kills": (kills, 50), "disks": (disks, 5)}[arguments.fault]
     with tempfile.TemporaryDirectory() as folder:
         counted: Counter[str] = Counter()
-        trials = trial(
-            Bench(Path(folder), KINDS[arguments.review]), arguments.runs or runs, random.Random(arguments.seed)
-        )
-        for number, (told, verdict) in enumerate(trials, start=1):
-            counted[verdict] += 1
-            print(f"{number}: {told}: {verdict.partition(': ')[2]}", flush=True)
+        bench, chance = Bench(Path(folder), KINDS[arguments.review]), random.Random(arguments.seed)
+        trials = itertools.chain(kills(bench, arguments.kills, chance), disks(bench, arguments.disks, chance))
+        try:
+            for number, (told, verdict) in enumerate(trials, start=1):
+                counted[verdict] += 1
+                print(f"{number}: {told}: {verdict.partition(': ')[2]}", flush=True)
+        except Unmountable as error:
+            print(f"No disk was tried: {error}")
     print()
     for verdict, number in sorted(counted.items()):
         print(f"{number:4} {verdict}")
