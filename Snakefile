@@ -21,7 +21,7 @@ shell.prefix(
     f"export PYTHONPATH={quote(str(base / 'src'))} PATH={quote(str(Path(sys.executable).parent))}:$PATH; "
 )
 
-from perennial.lock import begin_run, run_is_over
+from perennial.lock import BUSY, begin_run, run_is_over
 from perennial.provenance.flow import flow_of, traced_files
 from perennial.workflow.cards import remove_orphans, traced_cards
 from perennial.workflow.memory import Memory
@@ -198,9 +198,7 @@ if workflow.is_main_process and "audit" not in sys.argv:
             remove_orphans(review)
         memory.write_cards(review, flow_of(workflow.rules, results))
     elif not dry_run:
-        raise WorkflowError(
-            "Another run works on this review. Remedy: wait until it ends."
-        )
+        raise WorkflowError(BUSY)
     else:
         print(
             "Another run works on this review; this plan may be old.", file=sys.stderr

@@ -3,10 +3,13 @@
 import fcntl
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 REVIEW_LOCK = Path(".review.lock")
 """In the folder of a review: held by the run that works on it, whose name it holds."""
+BUSY = "Another run works on this review. Remedy: wait until it ends."
 RUN = "PERENNIAL_RUN"
 """The environment variable by which a job knows the name of its run."""
 
@@ -25,6 +28,17 @@ def take_lock(path: Path) -> int | None:
         os.close(handle)
         return None
     return handle
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Hold a lock meanwhile; tells whether it was to be had."""
+    handle = take_lock(path)
+    try:
+        yield handle is not None
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
 def begin_run() -> bool:

@@ -38,33 +38,33 @@ def todo_in_short(results: Path) -> str:
     counts = Counter()
     for path in (results / "todo").glob("*.csv"):
         counts[path.stem.partition("-")[0]] += len(read_csv(path))
-    return ", ".join(_several(counts[name], *noun) for name, noun in NOUNS.items() if counts[name])
+    return ", ".join(several(counts[name], *noun) for name, noun in NOUNS.items() if counts[name])
 
 
-def _several(count: int, one: str, more: str) -> str:
+def several(count: int, one: str, more: str) -> str:
     return f"{count} {one if count == 1 else more}"
 
 
 def _reports(rows: list[dict], rest: str) -> str:
-    return f"{_several(len(rows), 'included report is', 'included reports are')} tied to no study yet."
+    return f"{several(len(rows), 'included report is', 'included reports are')} tied to no study yet."
 
 
 def _arms(rows: list[dict], rest: str) -> str:
-    return f"{_several(len({row['study_id'] for row in rows}), 'study has', 'studies have')} no arm yet."
+    return f"{several(len({row['study_id'] for row in rows}), 'study has', 'studies have')} no arm yet."
 
 
 def _extraction(rows: list[dict], rest: str) -> str:
     reports = len({row["report_id"] for row in rows})
-    results = _several(len(rows), "result", "results")
-    return f"Extractor {rest}: {results} to extract from {_several(reports, 'report', 'reports')}."
+    results = several(len(rows), "result", "results")
+    return f"Extractor {rest}: {results} to extract from {several(reports, 'report', 'reports')}."
 
 
 def _consensus(rows: list[dict], rest: str) -> str:
-    return f"The extractors differ on {_several(len(rows), 'result', 'results')}; none is pooled until they agree."
+    return f"The extractors differ on {several(len(rows), 'result', 'results')}; none is pooled until they agree."
 
 
 def _overlaps(rows: list[dict], rest: str) -> str:
-    pairs = _several(len(rows), "pair of reports", "pairs of reports")
+    pairs = several(len(rows), "pair of reports", "pairs of reports")
     return f"{pairs} may speak of the same patients; the later is left out until somebody says which counts."
 
 
@@ -77,9 +77,9 @@ def _notices(rows: list[dict], rest: str) -> str:
 def _appraisal(rows: list[dict], rest: str) -> str:
     conflicts = sum(row["role"] == "consensus" for row in rows)
     studies = len({row["study_id"] for row in rows})
-    said = f"Appraisal by {rest}: {_several(len(rows), 'item wants', 'items want')} an answer"
+    said = f"Appraisal by {rest}: {several(len(rows), 'item wants', 'items want')} an answer"
     differ = f", {conflicts} of them because the appraisers differ" if conflicts else ""
-    return f"{said} ({_several(studies, 'study', 'studies')}{differ})."
+    return f"{said} ({several(studies, 'study', 'studies')}{differ})."
 
 
 def _living(rows: list[dict], rest: str) -> str:
@@ -105,5 +105,5 @@ def checks_sentence(checks: list[dict], names: dict[str, str]) -> str:
     if not checks:
         return ""
     held = sorted({names.get(row["holds_back"], row["holds_back"]) for row in checks if row["holds_back"]})
-    said = f"{_several(len(checks), 'odd thing', 'odd things')} in the evidence to compare with the source"
+    said = f"{several(len(checks), 'odd thing', 'odd things')} in the evidence to compare with the source"
     return said + (f"; not pooled until somebody corrects or accepts it: {', '.join(held)}." if held else ".")

@@ -1,0 +1,90 @@
+"""Messages as files in exports/messages/: written whole, each told at least once, never two ways unnoticed.
+
+A message is a folder, <day>-<number>, with mail.txt and payload.json, that appears in one step. After that told.json
+is replaced, which holds the id of the message and how the review stood. A run that is killed between the two leaves a
+message that told.json does not know. The next run tells that message again if its own would say the same; else its own
+says which one it takes the place of.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from perennial.files import replace_file, sync_folder, to_json
+from perennial.updating.wording import mail
+
+MESSAGES = Path("exports/messages")
+TOLD = "told.json"
+PAYLOAD = "payload.json"
+STAGING = ".staging"
+
+
+class MessageError(Exception):
+    """What lies in exports/messages/ cannot be read; the message says what to do."""
+
+
+def read_told(project: Path) -> dict[str, Any] | None:
+    """What the last message told: its `id`, its `day`, how the review stood, what had failed; None before the first."""
+    path = project / MESSAGES / TOLD
+    if not path.exists():
+        return None
+    try:
+        told = json.loads(path.read_bytes())
+        _ = told["id"], told["day"], told["standing"], told["failed"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise MessageError(
+            f"{MESSAGES / TOLD}: not what a message told ({error!r}). Remedy: restore it, or delete it; the next "
+            "message is then a first one, and tells everything."
+        ) from None
+    return told
+
+
+def write_message(project: Path, payload: Mapping[str, Any], standing: Mapping[str, Any] | None) -> Path:
+    """Write a message and note how the review stood when it was told; its folder, relative to the project.
+
+    `payload` names in `since` the message that it follows on.
+    """
+    folder = project / MESSAGES
+    identity = hashlib.sha256(to_json(payload, sort_keys=True)).hexdigest()[:16]
+    unnoted = [(path, each) for path, each in _messages(folder) if each["since"] == payload["since"]]
+    same = [path for path, each in unnoted if each["id"] == identity]
+    if same:
+        target = same[-1]
+    else:
+        whole = {"id": identity, "replaces": [each["id"] for _, each in unnoted], **payload}
+        target = _free(folder, payload["day"])
+        staging = folder / STAGING
+        shutil.rmtree(staging, ignore_errors=True)
+        replace_file(staging / "mail.txt", mail(whole).encode(), durable=True)
+        replace_file(staging / PAYLOAD, to_json(whole), durable=True)
+        os.rename(staging, target)
+        sync_folder(folder)
+    failed = [each["what"] for each in payload["failures"]]
+    told = {"id": identity, "day": payload["day"], "failed": failed, "standing": standing}
+    replace_file(folder / TOLD, to_json(told), durable=True)
+    return target.relative_to(project)
+
+
+def read_message(folder: Path) -> dict[str, Any]:
+    """The payload of a message."""
+    return json.loads((folder / PAYLOAD).read_bytes())
+
+
+def _messages(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Every message, the first written first."""
+    found = [path.parent for path in folder.glob(f"[0-9]*/{PAYLOAD}")]
+    return [(path, read_message(path)) for path in sorted(found, key=_number)]
+
+
+def _number(folder: Path) -> tuple[str, int]:
+    day, _, number = folder.name.rpartition("-")
+    return day, int(number)
+
+
+def _free(folder: Path, day: str) -> Path:
+    numbers = [_number(path)[1] for path in folder.glob(f"{day}-*")]
+    return folder / f"{day}-{max(numbers, default=0) + 1}"
