@@ -70,7 +70,7 @@ def _overlaps(rows: list[dict], rest: str) -> str:
 
 def _notices(rows: list[dict], rest: str) -> str:
     reports = len({row["report_id"] for row in rows})
-    said = _several(reports, "included report was", "included reports were")
+    said = several(reports, "included report was", "included reports were")
     return f"{said} retracted, corrected or doubted, and nobody has decided yet whether to keep or to exclude it."
 
 
