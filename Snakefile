@@ -90,6 +90,7 @@ include: "workflow/rules/prisma.smk"
 include: "workflow/rules/pooling.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/history.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/report.smk"
 
@@ -146,6 +147,7 @@ everything = [
     f"{results}/summary.json",
     multiext(f"{results}/update/changes", ".json", ".md"),
     f"{results}/update/notices.json",
+    f"{results}/update/back_test.json",
     f"{results}/reproduction.csv",
     f"{results}/provenance/trace.json",
     f"{results}/report/index.html",
@@ -160,7 +162,13 @@ everything = [
         f"{analyses}/{{outcome}}/{{group}}/{{file}}",
         outcome=review.outcomes,
         group=review.groups,
-        file=["pooled.json", "sensitivity.json", "variants.json", "robustness.json"],
+        file=[
+            "pooled.json",
+            "sensitivity.json",
+            "variants.json",
+            "robustness.json",
+            "history.json",
+        ],
     ),
     expand(
         f"{analyses}/{{outcome}}/{{group}}/{{figure}}.{{kind}}",
@@ -178,7 +186,7 @@ everything = [
     expand(
         f"{analyses}/{{outcome}}/{{figure}}.{{kind}}",
         outcome=review.outcomes,
-        figure=["forest", "within_trials", "funnel"],
+        figure=["forest", "within_trials", "funnel", "history"],
         kind=["svg", "pdf", "png"],
     ),
 ]

@@ -21,6 +21,7 @@ POOLING = [f"{rule}/{outcome}.{group}" for rule in ("pool", "pool_variants", "le
 BY_OUTCOME = [f"{rule}/{outcome}" for rule in ("compare_groups", "plot_forest") for outcome in OUTCOMES]
 MODELS = [f"{rule}/{outcome}.{group}" for rule in ("vary_models", "plot_specifications") for outcome in OUTCOMES for group in GROUPS]  # fmt: skip
 WITHIN = [f"{rule}/{outcome}" for rule in ("compare_within_trials", "plot_within_trials") for outcome in OUTCOMES]
+HISTORY = [*(f"replay/{outcome}.{group}" for outcome in OUTCOMES for group in GROUPS), *(f"plot_history/{outcome}" for outcome in OUTCOMES), "back_test"]  # fmt: skip
 BIAS = [f"{rule}/{outcome}" for rule in ("test_asymmetry", "plot_funnel") for outcome in OUTCOMES]
 AUDIT = ["audit_claims"]
 PRISMA = ["count_flow", "plot_flow", "count_update", "plot_update"]
@@ -34,7 +35,7 @@ DIGESTS = "record_digests"  # whenever anything ran
 TEXTS = [DIGESTS, "trace_values", "write_manuscript", "write_report"]
 SUMMARY = [DIGESTS, "summarise", *TEXTS[1:]]
 PAGE = ["describe_changes", *SUMMARY, "weigh_notices"]
-STATISTICS = [*POOLING, *MODELS, *BY_OUTCOME, *WITHIN, *BIAS, "pool_medians"]
+STATISTICS = [*POOLING, *MODELS, *BY_OUTCOME, *WITHIN, *BIAS, *HISTORY, "pool_medians"]
 ALL = sorted([*STATISTICS, *TABLES, *PAGE, *AUDIT, *PRISMA, *RECORDS, *SCREENING, *WORK, "check_evidence"])
 
 ONE_CELL = sorted(
@@ -43,6 +44,7 @@ ONE_CELL = sorted(
         *(f"{rule}/cr.naive" for rule in ("vary_models", "plot_specifications")),
         *(f"{rule}/cr" for rule in ("compare_within_trials", "plot_within_trials")),
         "plot_forest/cr",
+        *("replay/cr.naive", "plot_history/cr", "back_test"),
         "test_asymmetry/cr",
         "plot_funnel/cr",
         "tabulate/responses",
@@ -139,7 +141,7 @@ def test_changed_pooling_code_runs_pooling_and_what_follows(done):
     path = done.root / "src" / "perennial" / "stats" / "pooling.py"
     path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     os.utime(path, (1, 1))
-    assert done.run().jobs == sorted([*POOLING, *BY_OUTCOME, *AUDIT, *PAGE])
+    assert done.run().jobs == sorted([*POOLING, *BY_OUTCOME, *HISTORY, *AUDIT, *PAGE])
 
 
 def test_changed_figure_code_runs_figures_and_the_page(done):
@@ -155,15 +157,15 @@ def test_a_changed_label_runs_what_shows_it(done):
         for rule in ("plot_group_forest", "plot_leave_one_out", "plot_specifications")
         for outcome in OUTCOMES
     ]
-    expected += [f"{rule}/{outcome}" for rule in ("plot_forest", "plot_funnel") for outcome in OUTCOMES]
-    shown = ["tabulate/characteristics", "tabulate/responses", "weigh_notices", "describe_changes"]
+    expected += [f"{rule}/{outcome}" for rule in ("plot_forest", "plot_funnel", "plot_history") for outcome in OUTCOMES]
+    shown = ["back_test", "tabulate/characteristics", "tabulate/responses", "weigh_notices", "describe_changes"]
     assert done.plan() == sorted([*expected, *shown, *TEXTS])
 
 
 def test_another_model_at_the_head_pools_nothing_again(done):
     done.edit("config/config.yaml", "primary_model: as_published", "primary_model: recommended")
-    figures = [job for job in (*POOLING, *MODELS, *BY_OUTCOME) if job.startswith("plot")]
-    assert done.plan() == sorted([*figures, *PAGE])
+    figures = [job for job in (*POOLING, *MODELS, *BY_OUTCOME, *HISTORY) if job.startswith("plot")]
+    assert done.plan() == sorted([*figures, "back_test", *PAGE])
 
 
 def test_a_failed_job_is_done_again_when_its_cause_is_mended(done):

@@ -80,6 +80,7 @@ rule write_report:
         ),
         changes=f"{results}/update/changes.json",
         notices=f"{results}/update/notices.json",
+        back_test=f"{results}/update/back_test.json",
         audit=f"{results}/reproduction.csv",
         flow=multiext(f"{results}/prisma/flow", ".json", ".svg"),
         tables=expand(f"{results}/tables/{{table}}.csv", table=tables),
@@ -91,6 +92,7 @@ rule write_report:
                 "sensitivity.json",
                 "variants.json",
                 "robustness.json",
+                "history.json",
                 "leave_one_out.svg",
                 "specifications.svg",
             ],
@@ -103,7 +105,7 @@ rule write_report:
         figures=expand(
             f"{results}/analyses/{{outcome}}/{{figure}}.svg",
             outcome=review.outcomes,
-            figure=["forest", "within_trials", "funnel"],
+            figure=["forest", "within_trials", "funnel", "history"],
         ),
     output:
         shown(review, f"{results}/report/index.html", "The review", "Page", "page"),

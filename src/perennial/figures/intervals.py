@@ -64,6 +64,8 @@ class Line:
     left: tuple[str, ...] = ()
     right: tuple[str, ...] = ()
     mark: Mark | None = None
+    behind: Mark | None = None
+    """A wider interval of the same estimate, such as that of prediction."""
     comment: str = ""
     """Stands on the scale, in place of a mark."""
     note: str = ""
@@ -132,6 +134,8 @@ def interval_figure(
             comment = shortened(line.comment, SCALE)
             plain = {"facecolor": "white", "edgecolor": "none", "pad": 1}
             axes.text(scale_at + SCALE / 2, y - ROW / 2, comment, ha="center", va="center", color=SOFT, bbox=plain)
+        if line.behind:
+            _mark(axes, line.behind, x, y - ROW / 2)
         if line.mark:
             _mark(axes, line.mark, x, y - ROW / 2)
     y = bottom + 2.4 * ROW

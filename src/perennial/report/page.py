@@ -15,6 +15,7 @@ from perennial.living import notices, words
 from perennial.numbers import heterogeneity_class, interval, p_value, percent
 from perennial.report.checklists import checklist_summary, filled_checklist
 from perennial.report.display import read_json, responses_by_arm, secondary_by_arm
+from perennial.report.history import history_display
 from perennial.report.manuscript import manuscript
 from perennial.report.methods import methods
 from perennial.report.screening import screening_display
@@ -47,6 +48,7 @@ SECTIONS = {
         "exclusions",
         "appraisal",
         "models",
+        "history",
         "table-1",
         "table-2",
         "secondary",
@@ -77,7 +79,7 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
     responses, findings = read_csv(tables / "responses.csv"), read_csv(results / "reproduction.csv")
     present = SECTIONS | {outcome["id"] for outcome in outcomes} | ({"audit"} if findings else set())
     if not outcomes:
-        present -= {"bias", "sensitivity"}  # they stand within the outcomes
+        present -= {"bias", "sensitivity", "history"}  # they stand within the outcomes
     if summary["previous_version"] is None:
         present -= {"changes"}  # there it says only that there is nothing to compare with
     search = search_display(results)
@@ -122,6 +124,7 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
         search=search,
         screening=screening,
         update_figure=_picture(results / "prisma" / "update.svg") if screening["flow"] else "",
+        history=history_display(card, results, outcomes),
         flow=read_json(results / "prisma" / "flow.json"),
         flow_figure=_picture(results / "prisma" / "flow.svg"),
         methods=methods(card),
@@ -171,6 +174,7 @@ def _outcome(card: dict, summary: dict, results: Path, outcome: dict) -> dict[st
         "groups": groups,
         "forest": _picture(folder / "forest.svg"),
         "funnel": _picture(folder / "funnel.svg"),
+        "history": _picture(folder / "history.svg"),
         "egger": [
             egger_sentence(test["label"], card["bias_sets"][test["set"]], tests[test["id"]])
             for test in card["bias_tests"]

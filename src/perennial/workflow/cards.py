@@ -17,6 +17,7 @@ from perennial.identity.code import code_of
 from perennial.living.releases import RELEASES, STAGING
 from perennial.workflow.analysis_cards import analysis_jobs
 from perennial.workflow.figure_cards import figure_jobs
+from perennial.workflow.history_cards import history_jobs
 from perennial.workflow.living_cards import living_jobs
 from perennial.workflow.notice_cards import notice_jobs
 from perennial.workflow.provenance_cards import Flow, record_digests, trace
@@ -114,6 +115,7 @@ def _jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
         work_jobs,
         table_jobs,
         notice_jobs,
+        history_jobs,
         living_jobs,
         report_jobs,
     ):

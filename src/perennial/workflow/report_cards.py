@@ -11,6 +11,7 @@ from perennial.extraction.evidence import by_id
 from perennial.extraction.horizon import Horizon
 from perennial.extraction.selection import counting_rows, studies_included
 from perennial.workflow.comparing import SOFTWARE
+from perennial.workflow.history_cards import arm_names
 from perennial.workflow.living_cards import previous_release
 from perennial.workflow.living_mode import overdue, said_of_living
 from perennial.workflow.record_cards import search_methods
@@ -117,6 +118,8 @@ def _report(review: Review) -> Meaning:
         "appraisers": config["appraisal"]["appraisers"],
         "checklists": [[each.label, each.citation] for each in review.checklists.values()],
         "studies": {row["study_id"]: row["label"] for row in review.evidence.studies.rows},
+        "arm_names": {group: arm_names(review, group) for group in review.groups},
+        "thresholds": config["signals"]["thresholds"],
         "enough_studies": config["bias"]["enough_studies"],
         "perennial": __version__,
         "software": {name: metadata.version(name) for name in SOFTWARE},

@@ -77,6 +77,15 @@ class Review:
         """The version that is being made; none between releases."""
         return self.config.get("version")
 
+    @property
+    def first_search(self) -> date | None:
+        """The day of the first archived search; before it the review can only be reconstructed."""
+        return _first_search(self.runs)
+
+    def horizon_on(self, day: date) -> Horizon:
+        """What was known on a day that is not after that of the review."""
+        return horizon_of(self.evidence, day, _is_reconstructed(self.runs, day))
+
     @cached_property
     def problems(self) -> list[Problem]:
         return find_problems(self.evidence, self.config)
@@ -152,10 +161,8 @@ def open_review(config: dict, project: Path, workflow: Path) -> Review:
     evidence = read_evidence(project, schemas, config["appraisal"]["checklists"])
     days = [run.date for run in runs] + [each.sidecar.date for each in (*imports, *exports)] + evidence.days
     newest = max(map(full_day, days), default=_day(config["review"], "started"))
-    first_full = min((full_day(run.date) for run in runs if run.told["kind"] == "search"), default=None)
     as_of = _as_of(config, newest)
     results = "results" if as_of == newest else f"{AS_OF}/{as_of}"
-    horizon = horizon_of(evidence, as_of, reconstructed=first_full is None or as_of < first_full)
     return Review(
         config,
         project,
@@ -167,7 +174,7 @@ def open_review(config: dict, project: Path, workflow: Path) -> Review:
         unreadable + unreadable_exports,
         checklists,
         strategy,
-        horizon,
+        horizon_of(evidence, as_of, _is_reconstructed(runs, as_of)),
         results,
         _releases(project),
     )
@@ -187,6 +194,15 @@ def _as_of(config: dict, newest: date | None) -> date:
             "--config as_of=2025-03-17, or on which it began, review.started in config/config.yaml."
         )
     return as_of
+
+
+def _first_search(runs: list[Run]) -> date | None:
+    return min((full_day(run.date) for run in runs if run.told["kind"] == "search"), default=None)
+
+
+def _is_reconstructed(runs: list[Run], day: date) -> bool:
+    first = _first_search(runs)
+    return first is None or day < first
 
 
 def _day(section: dict, key: str) -> date | None:
