@@ -61,6 +61,9 @@ def recorded(tmp_path) -> Path:
     reports = tmp_path / "data" / "reports.csv"
     with reports.open("a", encoding="utf-8") as file:
         file.write("synthetic,cartron2025,,,,update,2025-12-01,online,A synthetic update,synthetic\n")
+    notice = "thieblemont2024-article,retraction,10.1/synthetic,exclude,synthetic,A,2025-02-03"
+    notices = tmp_path / "data" / "extraction" / "notices.csv"
+    notices.write_text(f"report_id,kind,notice,decision,reason,by,date\n{notice}\n", encoding="utf-8")
     return tmp_path
 
 
@@ -117,6 +120,13 @@ def test_the_shipped_review_grew_from_two_studies_to_five_and_nine():
         (5, "2024-01-01", True),
         (9, "2025-01-01", True),
     ]
+
+
+def test_a_decision_that_a_report_counts_no_more_is_a_step_on_its_day(recorded):
+    found = replayed(card(opened(recorded), "replay/orr.monotherapy")["steps"], MODELS, 0.95)
+    (gone,) = next(step["went"] for step in found if step["date"] == "2025-02-03")
+    assert gone["arm_id"] == "thieblemont2024-post"
+    assert "retraction" in gone["reason"]
 
 
 def row(arm: str, events: int = 5, n: int = 10, report: str = "r") -> dict:
