@@ -45,6 +45,11 @@ configfile: "config/config.yaml"
 report: "workflow/report/workflow.rst"
 
 
+if workflow.modifier.modify_path("results/") != "results/":
+    raise WorkflowError(
+        "A review lies in the folder where it runs: no prefix of a module, no storage elsewhere. "
+        "Remedy: snakemake --directory, with the folder of the review."
+    )
 scripts = os.path.relpath(base / "scripts")
 templates = os.path.relpath(base / "workflow" / "report")
 memory = Memory(config, Path.cwd(), base)

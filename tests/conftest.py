@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -42,6 +42,24 @@ def servers() -> SimpleNamespace:
     return SimpleNamespace(start=client.start, fault=client.fault, literature=literature)
 
 
+@pytest.fixture(scope="session")
+def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    """A Slurm of one node, started for these tests; `jobs` tells the states of its jobs."""
+    module = load(ROOT / "tests" / "servers" / "slurm.py")
+    if reason := module.why_not():
+        pytest.skip(reason)
+    with module.one_node(tmp_path_factory.mktemp("slurm") / "slurm"):
+        yield module
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What a test wants to be seen in the log, it records as its property `shown`."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name == "shown":
+                terminalreporter.line(value)
+
+
 def load(path: Path) -> ModuleType:
     """A module that is no part of a package, from its file."""
     spec = importlib.util.spec_from_file_location(f"servers_{path.stem}", path)
@@ -71,9 +89,11 @@ class Project:
         """As in a shell where the environment of the tests is active."""
         return {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
 
-    def run(self, *arguments: str) -> Run:
+    def run(self, *arguments: str, timeout: float = 300) -> Run:
         command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-        done = subprocess.run(command, cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            command, cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=timeout
+        )
         output = done.stdout + done.stderr
         started = re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", output, re.MULTILINE)
         jobs = []
