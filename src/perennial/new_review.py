@@ -39,6 +39,7 @@ def start_review(folder: Path, today: date) -> None:
     lines = [_line(schemas[name]) for name in sorted(schemas, key=lambda name: name not in needed)]
     told = _template("README.md", tables="\n".join(lines), there=len(needed))
     replace_file(folder / "data" / "README.md", told.encode())
+    replace_file(folder / ".gitignore", _template("gitignore").encode())
     replace_file(folder / "config" / "config.yaml", config.encode())
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 WILDCARD = re.compile(r"\{(\w+)(?:,[^{}]*)?\}")
@@ -11,14 +12,16 @@ WILDCARD = re.compile(r"\{(\w+)(?:,[^{}]*)?\}")
 def flow_of(rules: Iterable[Any], results: str) -> dict[str, dict[str, list[str]]]:
     """Inputs and outputs by rule, of Snakemake's rules that write into the folder `results`.
 
-    Only results are told; what a release leaves behind is none.
+    Only results are told; what a release leaves behind is none. A rule goes by the name that its cards have: in a
+    workflow that uses this one it may have another, and beside it there are rules without cards.
     """
     found = {}
     for rule in rules:
         made = [str(file) for file in rule.output if str(file).startswith(f"{results}/")]
-        if made and not made[0].startswith("results/receipts/"):
+        card = rule.input.get("card")
+        if made and card and not made[0].startswith("results/receipts/"):
             used = [str(file) for file in rule.input if str(file).startswith(f"{results}/")]
-            found[rule.name] = {"in": sorted(used), "out": sorted(made)}
+            found[PurePosixPath(str(card)).parent.name] = {"in": sorted(used), "out": sorted(made)}
     return found
 
 
