@@ -68,7 +68,8 @@ page_parts = [
 ]
 
 
-# On a cluster too what talks to a network, and what writes to data/, is done where the run was started.
+# On a cluster too what talks to a network, what writes to data/, and what takes a tenth of a second, is done where the
+# run was started.
 localrules:
     all,
     audit,
@@ -76,6 +77,12 @@ localrules:
     search_source,
     release,
     make_release,
+    check_evidence,
+    list_work,
+    tabulate,
+    tabulate_appraisal,
+    count_flow,
+    describe_search,
 
 
 wildcard_constraints:

@@ -13,7 +13,7 @@ import yaml
 
 from perennial.lock import take_lock
 
-PROFILE = ("--profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "3")
+PROFILE = ("--profile", "profiles/slurm", "--cores", "1", "--slurm-init-seconds-before-status-checks", "3")
 ROOT = Path(__file__).parents[2]
 
 
