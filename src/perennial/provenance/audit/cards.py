@@ -12,6 +12,7 @@ import yaml
 
 from perennial.csv_table import read_csv
 from perennial.digests import content_sha256
+from perennial.provenance.audit.code import other_modules
 from perennial.provenance.audit.differences import AT_MOST, row_changes, value_differences
 from perennial.provenance.audit.finding import ALTERED, UNCHECKED, Check
 from perennial.provenance.audit.subject import State, Subject, read_json
@@ -25,6 +26,7 @@ DECISIONS = "gather_decisions/review"
 OF_THE_MACHINE = ("modules", "packages", "software")
 """Parts of a card that tell of the code and the packages; ``code`` looks at them."""
 
+OTHER_VERSION = "The software that audits is not that which made them. Remedy: audit with that software"
 EDITED = "it was edited after the results were made from it; if by you, run snakemake"
 
 
@@ -42,7 +44,13 @@ def _check_state(subject: Subject, check: Check, state: State) -> None:
     try:
         review = _open(subject, state)
     except (ReviewError, OSError, yaml.YAMLError, AttributeError, KeyError) as error:
-        check.add(ALTERED, "config/config.yaml", f"the review cannot be read any more: {' '.join(str(error).split())}")
+        said = " ".join(str(error).split())
+        if other_modules(subject.software):
+            check.add(
+                UNCHECKED, f"{state.results}/identity", f"the review cannot be read here: {said}. {OTHER_VERSION}"
+            )
+        else:
+            check.add(ALTERED, "config/config.yaml", f"the review cannot be read any more: {said}")
         return
     if review.refused:
         for problem in review.problems:
@@ -72,7 +80,12 @@ def _check_state(subject: Subject, check: Check, state: State) -> None:
                 check.add(ALTERED, file, "the card was edited, in what it says of code or packages")
         elif was != now:
             stale[name] = was, now
-    _tell_stale(check, review, state, stale)
+    if stale and other_modules(subject.software):
+        check.add(
+            UNCHECKED, f"{state.results}/identity", f"{len(stale)} cards come out otherwise here. {OTHER_VERSION}"
+        )
+    else:
+        _tell_stale(check, review, state, stale)
 
 
 def _open(subject: Subject, state: State) -> Review:

@@ -8,6 +8,9 @@ from perennial.living.releases import code_digests
 from perennial.provenance.audit.finding import ALTERED, CHANGED, UNCHECKED, Check
 from perennial.provenance.audit.subject import State, Subject, read_json
 
+OWN = Path(__file__).parents[4]
+"""The folder of the software that this library is of."""
+
 CODE = "code"
 """What a release calls its digests of the code."""
 
@@ -40,7 +43,9 @@ def check_code(subject: Subject) -> Check:
             f"made with other packages than lie here: {', '.join(f'{name} {packages[name]}' for name in sorted(here))}"
         )
     )
-    check.sound = f"{len({module for module, _ in recorded})} programs and modules; {same}"
+    audits = "which audits too" if not other_modules(subject.software) else "another version of which audits"
+    number = len({module for module, _ in recorded})
+    check.sound = f"{number} programs and modules of the software that lies there, {audits}; {same}"
     return check
 
 
@@ -66,6 +71,25 @@ def _since_release(subject: Subject, check: Check) -> None:
         if told.get(name) != now.get(name):
             what = "is gone" if name not in now else "is new" if name not in told else "was edited"
             check.add(CHANGED, name, f"the file {what} {since}", old=told.get(name), new=now.get(name))
+
+
+def other_modules(software: Path) -> list[str]:
+    """The modules of the library that runs which are not those of `software`; without any, cards come out the same."""
+    own, other = ({path.relative_to(base): path for path in (base / "src").rglob("*.py")} for base in (OWN, software))
+    differing = (name for name in own.keys() | other.keys() if _digest(own.get(name)) != _digest(other.get(name)))
+    return [] if software == OWN else sorted(name.as_posix() for name in differing)
+
+
+def is_released(subject: Subject) -> bool:
+    """Whether the library that lies there is the one of the last release."""
+    told = subject.last.digests(CODE) if subject.last else {}
+    released = {name: digest for name, digest in told.items() if name.startswith("src/")}
+    now = {name: digest for name, digest in code_digests(subject.software).items() if name.startswith("src/")}
+    return bool(released) and released == now
+
+
+def _digest(path: Path | None) -> str | None:
+    return file_sha256(path) if path else None
 
 
 def _version(package: str) -> str | None:

@@ -5,6 +5,7 @@ of studies, and the protocol may be edited; what was edited since is told.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from perennial.digests import content_sha256, file_sha256
@@ -30,6 +31,7 @@ def check_evidence(subject: Subject) -> Check:
     if release is None or not release.digests("inputs"):
         check.add(UNCHECKED, "data", "there is no release to compare with")
         return check
+    _compare_releases(subject, check)
     told, now = release.digests("inputs"), dict(_present(subject.project))
     differing = {name for name in told.keys() | now.keys() if told.get(name) != now.get(name)}
     tables = {name for name in differing if name.endswith(".csv") and not name.startswith(AS_RECEIVED)}
@@ -88,24 +90,47 @@ def _compare_copy(subject: Subject, check: Check, release: Manifest, name: str, 
 
 def _compare_tables(subject: Subject, check: Check, release: Manifest) -> set[str]:
     """Compare the evidence row by row; the files that could not be read as tables are handed back."""
-    schemas = subject.software / "workflow" / "schemas"
-    checklists = sorted(path.stem for path in (subject.software / "workflow" / "checklists").glob("*.yaml"))
-    before, now = (read_evidence(base, schemas, checklists) for base in (release.evidence, subject.project))
+    before, now = (_read(subject, base) for base in (release.evidence, subject.project))
     unread = set()
     for problem in now.problems:
         if problem.stops:
             place = {"row": problem.row, "column": problem.column, "new": problem.value or None}
             check.add(ALTERED, problem.file, f"it cannot be right: {problem.message}", **place)
     for name, old, new in _pairs(before, now):
-        schema = load_schema(schemas / f"{'appraisal' if name in checklists else name}.schema.yaml")
-        ledger = name in LEDGERS or name in checklists
         if new.readable:
-            _compare_rows(check, release, old, new, schema["key"], ledger)
+            _compare_rows(check, f"since {release.version}", old, new, _key(subject, name), _is_ledger(name))
         else:
             unread.add(new.file)
             if new.file in release.digests("inputs") and (subject.project / new.file).is_file():
-                _compare_copy(subject, check, release, new.file, ALTERED if ledger else CHANGED)
+                _compare_copy(subject, check, release, new.file, ALTERED if _is_ledger(name) else CHANGED)
     return unread
+
+
+def _compare_releases(subject: Subject, check: Check) -> None:
+    """From each release to the next too, nothing was taken out of the ledgers or rewritten."""
+    for before, after in pairwise(subject.releases):
+        for name, old, new in _pairs(_read(subject, before.evidence), _read(subject, after.evidence)):
+            if _is_ledger(name) and old.readable and new.readable:
+                found = Check("", "")
+                said = f"between {before.version} and {after.version}"
+                _compare_rows(found, said, old, new, _key(subject, name), ledger=True)
+                check.findings += [each for each in found.findings if each.status == ALTERED]
+
+
+def _read(subject: Subject, base: Path) -> Evidence:
+    workflow = subject.software / "workflow"
+    return read_evidence(
+        base, workflow / "schemas", sorted(path.stem for path in (workflow / "checklists").glob("*.yaml"))
+    )
+
+
+def _key(subject: Subject, name: str) -> list[str]:
+    schema = name if name in FILES else "appraisal"
+    return load_schema(subject.software / "workflow" / "schemas" / f"{schema}.schema.yaml")["key"]
+
+
+def _is_ledger(name: str) -> bool:
+    return name in LEDGERS or name not in FILES
 
 
 def _pairs(before: Evidence, now: Evidence) -> Iterator[tuple[str, Table, Table]]:
@@ -115,9 +140,9 @@ def _pairs(before: Evidence, now: Evidence) -> Iterator[tuple[str, Table, Table]
         yield name, before.appraisals.get(name, empty), now.appraisals.get(name, empty)
 
 
-def _compare_rows(check: Check, release: Manifest, old: Table, new: Table, key: list[str], ledger: bool) -> None:
+def _compare_rows(check: Check, since: str, old: Table, new: Table, key: list[str], ledger: bool) -> None:
     changes = row_changes(old.rows, new.rows, key)
-    status, since = (ALTERED if ledger else CHANGED), f"since {release.version}"
+    status = ALTERED if ledger else CHANGED
     rule = "; a correction is a new row that says why" if ledger else ""
     for row in changes.gone:
         name = " ".join(str(row.get(column, "")) for column in key).strip()
