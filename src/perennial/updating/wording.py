@@ -8,6 +8,12 @@ from perennial.numbers import interval, percent
 from perennial.records.text import one_line
 from perennial.report.work import NOUNS, several
 
+OTHERS = {
+    "search": ("thing to look at in the searches", "things to look at in the searches"),
+    "set_aside": ("record that could not be read", "records that could not be read"),
+    "unmatched_decisions": ("decision on a record that is not known", "decisions on records that are not known"),
+}
+"""Lists that the page counts elsewhere."""
 MOST = 10
 """New records that a mail names; the others are counted."""
 
@@ -172,5 +178,5 @@ def _waits(payload: Mapping[str, Any]) -> list[str]:
 
 
 def _counted(name: str, count: int) -> str:
-    noun = NOUNS.get(name.partition("-")[0])
+    noun = (NOUNS | OTHERS).get(name.partition("-")[0])
     return several(count, *noun) if noun else f"{several(count, 'line', 'lines')} in {name}"
