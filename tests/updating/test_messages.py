@@ -5,8 +5,7 @@ import os
 
 import pytest
 
-from perennial.updating import messages
-from perennial.updating.messages import MESSAGES, MessageError, read_message, read_told, write_message
+from perennial.updating.messages import MESSAGES, MessageError, note_told, read_message, read_told, write_message
 from perennial.updating.wording import mail, subject, summary
 
 STANDING = {"as_of": "2026-06-01", "records": {"pmid:1": "First"}}
@@ -31,60 +30,44 @@ def payload(**changes):
     }
 
 
-def read(project, folder):
-    return read_message(project / folder)
+def tell(project, told):
+    """Write a message and note that it was told; what was written, and where."""
+    folder = write_message(project, told)
+    written = read_message(folder)
+    note_told(project, written, STANDING)
+    return written, folder
 
 
 class Killed(BaseException):
     pass
 
 
-@pytest.fixture
-def killed_before_noting(monkeypatch):
-    """Messages are written, and the run dies before it can note what they told."""
-    real = messages.replace_file
-
-    def dying(path, data, durable=False):
-        if path.name == messages.TOLD:
-            raise Killed
-        real(path, data, durable=durable)
-
-    def die(project, told):
-        with monkeypatch.context() as patch:
-            patch.setattr(messages, "replace_file", dying)
-            with pytest.raises(Killed):
-                write_message(project, told, STANDING)
-
-    return die
-
-
 def test_a_message_is_noted_and_the_next_follows_on_it(tmp_path):
     assert read_told(tmp_path) is None
-    first = write_message(tmp_path, payload(), STANDING)
+    first, folder = tell(tmp_path, payload())
     told = read_told(tmp_path)
-    assert (told["id"], told["standing"]) == (read(tmp_path, first)["id"], STANDING)
-    second = write_message(tmp_path, payload(since=told["id"], since_day="2026-06-01", first=False), STANDING)
-    assert [first.as_posix(), second.as_posix()] == [f"{MESSAGES}/2026-06-01-{number}" for number in (1, 2)]
-    assert read(tmp_path, second)["replaces"] == []
+    assert (told["id"], told["standing"]) == (first["id"], STANDING)
+    second, later = tell(tmp_path, payload(since=told["id"], since_day="2026-06-01", first=False))
+    assert [folder, later] == [tmp_path / MESSAGES / f"2026-06-01-{number}" for number in (1, 2)]
+    assert second["replaces"] == []
 
 
-def test_after_a_death_the_same_message_is_told_again_as_itself(tmp_path, killed_before_noting):
-    killed_before_noting(tmp_path, payload())
+def test_after_a_death_the_same_message_is_told_again_as_itself(tmp_path):
+    lost = write_message(tmp_path, payload())
     assert read_told(tmp_path) is None
-    folder = write_message(tmp_path, payload(), STANDING)
+    again, folder = tell(tmp_path, payload())
+    assert folder == lost
     assert [path.name for path in (tmp_path / MESSAGES).glob("2*")] == ["2026-06-01-1"]
-    assert read_told(tmp_path)["id"] == read(tmp_path, folder)["id"]
+    assert read_told(tmp_path)["id"] == again["id"]
 
 
-def test_after_a_death_another_message_says_which_it_takes_the_place_of(tmp_path, killed_before_noting):
-    killed_before_noting(tmp_path, payload())
-    lost = read(tmp_path, MESSAGES / "2026-06-01-1")["id"]
-    folder = write_message(tmp_path, payload(day="2026-06-02"), STANDING)
-    assert read(tmp_path, folder)["replaces"] == [lost]
-    assert f"It takes the place of {lost}, which a run wrote that ended" in (tmp_path / folder / "mail.txt").read_text()
-    told = read_told(tmp_path)
-    later = write_message(tmp_path, payload(since=told["id"], since_day="2026-06-02", day="2026-06-03"), STANDING)
-    assert read(tmp_path, later)["replaces"] == []
+def test_after_a_death_another_message_says_which_it_takes_the_place_of(tmp_path):
+    lost = read_message(write_message(tmp_path, payload()))["id"]
+    other, folder = tell(tmp_path, payload(day="2026-06-02"))
+    assert other["replaces"] == [lost]
+    assert f"It takes the place of {lost}, which a run wrote that ended" in (folder / "mail.txt").read_text()
+    later, _ = tell(tmp_path, payload(since=other["id"], since_day="2026-06-02", day="2026-06-03"))
+    assert later["replaces"] == []
 
 
 def test_a_message_that_was_half_written_is_none(tmp_path, monkeypatch):
@@ -94,19 +77,18 @@ def test_a_message_that_was_half_written_is_none(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(os, "rename", die)
         with pytest.raises(Killed):
-            write_message(tmp_path, payload(), STANDING)
+            write_message(tmp_path, payload())
     assert not list((tmp_path / MESSAGES).glob("2*"))
-    write_message(tmp_path, payload(), STANDING)
-    assert sorted(path.name for path in (tmp_path / MESSAGES).iterdir()) == ["2026-06-01-1", "told.json"]
+    write_message(tmp_path, payload())
+    assert [path.name for path in (tmp_path / MESSAGES).iterdir()] == ["2026-06-01-1"]
 
 
 def test_the_tenth_message_of_a_day_comes_after_the_ninth(tmp_path):
     since = None
     for _ in range(11):
-        write_message(tmp_path, payload(since=since), STANDING)
-        since = read_told(tmp_path)["id"]
+        since = tell(tmp_path, payload(since=since))[0]["id"]
     assert len(list((tmp_path / MESSAGES).glob("2026-06-01-*"))) == 11
-    assert read(tmp_path, MESSAGES / "2026-06-01-11")["id"] == since
+    assert read_message(tmp_path / MESSAGES / "2026-06-01-11")["id"] == since
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"id": "a"}'])
@@ -163,6 +145,6 @@ def test_the_gravest_comes_first_in_the_subject():
 
 
 def test_the_payload_is_json_that_says_the_same(tmp_path):
-    folder = write_message(tmp_path, payload(), STANDING)
-    told = json.loads((tmp_path / folder / "payload.json").read_bytes())
-    assert mail(told) == (tmp_path / folder / "mail.txt").read_text(encoding="utf-8")
+    folder = write_message(tmp_path, payload())
+    told = json.loads((folder / "payload.json").read_bytes())
+    assert mail(told) == (folder / "mail.txt").read_text(encoding="utf-8")

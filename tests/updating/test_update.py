@@ -31,7 +31,7 @@ class Stage:
     """A review, and what stands in for Snakemake: it archives the sources that answer, and ends as it is told."""
 
     def __init__(self, project, monkeypatch):
-        self.project, self.asked, self.standing = project, [], dict(STANDING)
+        self.project, self.asked, self.said, self.standing = project, [], [], dict(STANDING)
         self.down, self.run = set(), (0, "")
         start_review(project, MONDAY)
         monkeypatch.setattr(module, "run_snakemake", self.snakemake)
@@ -55,7 +55,7 @@ class Stage:
         return Ended(project, int(bool(self.down)), "Error in rule search_source:\n    log: logs/search/x.log\n" if self.down else "")  # fmt: skip
 
     def update(self, day=MONDAY):
-        return update(self.project, 1, day)
+        return update(self.project, 1, day, self.said.append)
 
     def messages(self):
         return [read_message(path) for path in sorted((self.project / MESSAGES).glob("2*"))]
@@ -75,7 +75,19 @@ def test_a_review_that_searches_nothing_says_so_once_and_runs(stage):
     mail = (stage.project / MESSAGES / "2026-06-01-1" / "mail.txt").read_text(encoding="utf-8")
     assert "Nothing is searched: search.sources in config/config.yaml names no source." in mail
     assert stage.update(MONDAY + timedelta(days=1)) == Updated(0)
-    assert len(stage.messages()) == 1
+    assert (len(stage.messages()), len(stage.said)) == (1, 1)
+
+
+def test_a_message_that_could_not_be_said_is_said_by_the_next_run(stage):
+    def die(text):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        update(stage.project, 1, MONDAY, die)
+    assert read_told(stage.project) is None
+    assert stage.update() == Updated(0)
+    assert (len(stage.messages()), len(stage.said)) == (1, 1)
+    assert stage.messages()[0]["id"] == read_told(stage.project)["id"]
 
 
 def test_a_review_of_a_fixed_day_is_not_searched(stage):
@@ -149,8 +161,9 @@ def test_a_protocol_that_cannot_be_right_is_a_failure_that_is_told(stage):
 
 
 def test_what_is_no_review_or_cannot_be_written_is_said(stage, tmp_path):
-    said = update(tmp_path, 1, MONDAY)
-    assert (said.code, said.said.partition(".yaml")[0]) == (1, "config/config")
+    none = update(tmp_path, 1, MONDAY, stage.said.append)
+    assert (none.code, none.why.partition(".yaml")[0]) == (1, "config/config")
     (stage.project / "exports").write_text("in the way")
-    said = stage.update()
-    assert said.code == 1 and "Remedy" in said.said and str(stage.project) not in said.said
+    barred = stage.update()
+    assert barred.code == 1 and "Remedy" in barred.why and str(stage.project) not in barred.why
+    assert stage.said == []

@@ -6,7 +6,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from perennial.updating.update import OK, update
+from perennial.updating.update import update
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:
@@ -17,6 +17,11 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    updated = update(arguments.directory, arguments.cores, date.today())
-    print(updated.said, end="", file=sys.stdout if updated.code in (OK, 1) else sys.stderr)
+    updated = update(arguments.directory, arguments.cores, date.today(), say)
+    sys.stderr.write(updated.why)
     sys.exit(updated.code)
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

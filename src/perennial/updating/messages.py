@@ -1,9 +1,9 @@
 """Messages as files in exports/messages/: written whole, each told at least once, never two ways unnoticed.
 
-A message is a folder, <day>-<number>, with mail.txt and payload.json, that appears in one step. After that told.json
-is replaced, which holds the id of the message and how the review stood. A run that is killed between the two leaves a
-message that told.json does not know. The next run tells that message again if its own would say the same; else its own
-says which one it takes the place of.
+A message is a folder, <day>-<number>, with mail.txt and payload.json, that appears in one step. Once it is told,
+told.json is replaced, which holds the id of the message and how the review stood. A run that is killed between the two
+leaves a message that told.json does not know. The next run tells that message again if its own would say the same; else
+its own says which one it takes the place of.
 """
 
 import hashlib
@@ -43,30 +43,29 @@ def read_told(project: Path) -> dict[str, Any] | None:
     return told
 
 
-def write_message(project: Path, payload: Mapping[str, Any], standing: Mapping[str, Any] | None) -> Path:
-    """Write a message and note how the review stood when it was told; its folder, relative to the project.
-
-    `payload` names in `since` the message that it follows on.
-    """
+def write_message(project: Path, payload: Mapping[str, Any]) -> Path:
+    """Write a message, or find it written; its folder. `payload` names in `since` the message that it follows on."""
     folder = project / MESSAGES
     identity = hashlib.sha256(to_json(payload, sort_keys=True)).hexdigest()[:16]
     unnoted = [(path, each) for path, each in _messages(folder) if each["since"] == payload["since"]]
     same = [path for path, each in unnoted if each["id"] == identity]
     if same:
-        target = same[-1]
-    else:
-        whole = {"id": identity, "replaces": [each["id"] for _, each in unnoted], **payload}
-        target = _free(folder, payload["day"])
-        staging = folder / STAGING
-        shutil.rmtree(staging, ignore_errors=True)
-        replace_file(staging / "mail.txt", mail(whole).encode(), durable=True)
-        replace_file(staging / PAYLOAD, to_json(whole), durable=True)
-        os.rename(staging, target)
-        sync_folder(folder)
+        return same[-1]
+    whole = {"id": identity, "replaces": [each["id"] for _, each in unnoted], **payload}
+    target, staging = _free(folder, payload["day"]), folder / STAGING
+    shutil.rmtree(staging, ignore_errors=True)
+    replace_file(staging / "mail.txt", mail(whole).encode(), durable=True)
+    replace_file(staging / PAYLOAD, to_json(whole), durable=True)
+    os.rename(staging, target)
+    sync_folder(folder)
+    return target
+
+
+def note_told(project: Path, payload: Mapping[str, Any], standing: Mapping[str, Any] | None) -> None:
+    """Note that a message as it was written was told, and how the review stood then."""
     failed = [each["what"] for each in payload["failures"]]
-    told = {"id": identity, "day": payload["day"], "failed": failed, "standing": standing}
-    replace_file(folder / TOLD, to_json(told), durable=True)
-    return target.relative_to(project)
+    told = {"id": payload["id"], "day": payload["day"], "failed": failed, "standing": standing}
+    replace_file(project / MESSAGES / TOLD, to_json(told), durable=True)
 
 
 def read_message(folder: Path) -> dict[str, Any]:

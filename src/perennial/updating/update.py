@@ -1,6 +1,6 @@
 """One update of a review: search what is due, run the review, and write a message where something happened."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import product
@@ -14,7 +14,7 @@ from perennial.lock import BUSY, REVIEW_LOCK, locked
 from perennial.new_review import WORKFLOW
 from perennial.records.archive import SEARCHES
 from perennial.search.account import SOURCES
-from perennial.updating.messages import MessageError, read_message, read_told, write_message
+from perennial.updating.messages import MessageError, note_told, read_message, read_told, write_message
 from perennial.updating.news import news
 from perennial.updating.running import Ended, Failure, discreet, run_snakemake
 from perennial.updating.standing import standing
@@ -35,10 +35,10 @@ class Occupied(Exception):
 
 @dataclass(frozen=True)
 class Updated:
-    """What an update came to: its exit code, and what is to be printed; nothing where nothing happened."""
+    """What an update came to: its exit code, and why it was none where it did not come to a message."""
 
     code: int
-    said: str = ""
+    why: str = ""
 
 
 @dataclass
@@ -50,8 +50,8 @@ class Found:
     standing: dict[str, Any] | None = None
 
 
-def update(project: Path, cores: int, today: date) -> Updated:
-    """Bring the review in `project` up to date and say what happened."""
+def update(project: Path, cores: int, today: date, say: Callable[[str], None]) -> Updated:
+    """Bring the review in `project` up to date and `say` what happened; nothing is said where nothing happened."""
     if not (project / CONFIG).is_file():
         return Updated(FAILED, f"{CONFIG} is not there. Remedy: name the folder of a review with --directory.\n")
     try:
@@ -60,7 +60,7 @@ def update(project: Path, cores: int, today: date) -> Updated:
             if not free:
                 return Updated(OCCUPIED, "Another update works on this review: nothing was done.\n")
             told = read_told(project)
-            return _say(project, today, told, _bring_up_to_date(project, cores, today))
+            return _tell(project, today, told, _bring_up_to_date(project, cores, today), say)
     except Occupied:
         return Updated(OCCUPIED, f"{BUSY}\n")
     except MessageError as error:
@@ -69,8 +69,8 @@ def update(project: Path, cores: int, today: date) -> Updated:
         return Updated(FAILED, f"{discreet(str(error), project)}. Remedy: mend that and run it again.\n")
 
 
-def _say(project: Path, today: date, told: dict[str, Any] | None, found: Found) -> Updated:
-    """Write a message where something happened since `told`."""
+def _tell(project: Path, today: date, told: dict[str, Any] | None, found: Found, say: Callable[[str], None]) -> Updated:
+    """Write a message where something happened since `told`. It is noted once it was said, so that none is lost."""
     before, now = told and told["standing"], found.standing
     new = news(before, now) if now else {}
     failed = [failure.what for failure in found.failures]
@@ -93,8 +93,11 @@ def _say(project: Path, today: date, told: dict[str, Any] | None, found: Found) 
         "records": len(stands["records"]) if stands else 0,
         "work": stands["work"] if stands else {},
     }
-    folder = write_message(project, payload, stands)
-    return Updated(payload["exit_status"], summary(read_message(project / folder), folder.as_posix()))
+    folder = write_message(project, payload)
+    written = read_message(folder)
+    say(summary(written, folder.relative_to(project).as_posix()))
+    note_told(project, written, stands)
+    return Updated(payload["exit_status"])
 
 
 def _bring_up_to_date(project: Path, cores: int, today: date) -> Found:
