@@ -137,7 +137,7 @@ def test_a_failed_update_says_what_is_not_told_yet():
 def test_the_gravest_comes_first_in_the_subject():
     told = whole(
         failures=[{"what": "the search of PubMed", "said": ""}],
-        news={"records": {"pmid:1": ""}, "notices": ["r: retraction"], "signals": {"s": "n"}},
+        news={"records": {"pmid:1": ""}, "notices": {"r: retraction": "PubMed"}, "signals": {"s": "n"}},
     )
     assert (
         subject(told) == "[A synthetic drug] 1 thing failed; 1 notice about an included report; 1 signal; 1 new record"

@@ -14,7 +14,7 @@ STANDING = {
     "studies": 2,
     "estimates": {"orr.all": ESTIMATE},
     "signals": {"Response: crossed": "40% before, 30% now"},
-    "notices": ["a-report: correction"],
+    "notices": {"a-report: correction": "PubMed"},
     "work": {"screening": 1, "search": 0},
     "unsearched": "",
 }
@@ -39,6 +39,7 @@ def test_against_nothing_all_is_new():
         changed(estimates={"orr.all": {**ESTIMATE, "estimate": 0.375 + 1e-12}}),
         changed(estimates={"orr.all": {**ESTIMATE, "label": "Another label"}}),
         changed(signals={"Response: crossed": "40% before, 31% now"}),
+        changed(notices={"a-report: correction": "Crossref: 10.5555/notice; PubMed"}),
     ],
 )
 def test_days_that_pass_work_that_is_done_and_roundings_are_no_news(later):
@@ -52,8 +53,12 @@ def test_days_that_pass_work_that_is_done_and_roundings_are_no_news(later):
         (changed(studies=3), "studies", {"before": 2, "now": 3}),
         (changed(previous_version="v1"), "version", {"before": None, "now": "v1"}),
         (changed(signals={}), "signals_gone", ["Response: crossed"]),
-        (changed(notices=["a-report: correction", "b-report: retraction"]), "notices", ["b-report: retraction"]),
-        (changed(notices=[]), "notices_gone", ["a-report: correction"]),
+        (
+            changed(notices={**STANDING["notices"], "b-report: retraction": "PubMed"}),
+            "notices",
+            {"b-report: retraction": "PubMed"},
+        ),
+        (changed(notices={}), "notices_gone", ["a-report: correction"]),
         (changed(work={"screening": 1, "search": 0, "conflicts": 2}), "work", {"conflicts": {"before": 0, "now": 2}}),
         (changed(unsearched="no source"), "unsearched", {"before": "", "now": "no source"}),
     ],

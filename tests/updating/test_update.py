@@ -22,7 +22,7 @@ STANDING = {
     "studies": 2,
     "estimates": {},
     "signals": {},
-    "notices": [],
+    "notices": {},
     "work": {"screening": 0},
 }
 

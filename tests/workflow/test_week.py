@@ -218,10 +218,12 @@ def test_a_source_that_failed_is_named_until_it_works_again(week):
 
 
 def test_a_retraction_is_told_once_although_the_run_that_found_it_was_killed(week):
-    told = [message["news"].get("notices", []) for message in week.messages]
-    assert told == [[], [], [], ["synthetic-2019-report: retraction"], []]
+    told = [message["news"].get("notices", {}) for message in week.messages]
+    retraction = {"synthetic-2019-report: retraction": "Crossref: 10.5555/synthetic.retraction"}
+    assert told == [{}, {}, {}, retraction, {}]
     friday = week.messages[3]
     assert friday["replaces"] == []
+    assert friday["work"]["notices"] == 1
     assert "Subject: [A synthetic drug] 1 notice about an included report" in week.schedule.mail(friday)
 
 

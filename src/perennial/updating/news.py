@@ -15,9 +15,9 @@ def news(told: Standing | None, now: Standing) -> dict[str, Any]:
     Against no message before (`told` is None) everything is new. Days that passed, and work that people did, are no
     news; work that came up is.
     """
-    before = told or {"records": {}, "estimates": {}, "signals": {}, "notices": [], "work": {}}
+    before = told or {"records": {}, "estimates": {}, "signals": {}, "notices": {}, "work": {}}
     found = {
-        "records": {record: now["records"][record] for record in _added(before, now, "records")},
+        "records": _new(before, now, "records"),
         "studies": _changed(before, now, "studies"),
         "version": _changed(before, now, "previous_version"),
         "estimates": [
@@ -25,10 +25,10 @@ def news(told: Standing | None, now: Standing) -> dict[str, Any]:
             for name, each in now["estimates"].items()
             if not _same(before["estimates"].get(name), each)
         ],
-        "signals": {name: now["signals"][name] for name in _added(before, now, "signals")},
-        "signals_gone": _added(now, before, "signals"),
-        "notices": _added(before, now, "notices"),
-        "notices_gone": _added(now, before, "notices"),
+        "signals": _new(before, now, "signals"),
+        "signals_gone": sorted(_new(now, before, "signals")),
+        "notices": _new(before, now, "notices"),
+        "notices_gone": sorted(_new(now, before, "notices")),
         "work": {
             name: {"before": before["work"].get(name, 0), "now": count}
             for name, count in now["work"].items()
@@ -39,8 +39,9 @@ def news(told: Standing | None, now: Standing) -> dict[str, Any]:
     return {kind: each for kind, each in found.items() if each}
 
 
-def _added(before: Standing, now: Standing, kind: str) -> list[str]:
-    return sorted(set(now[kind]) - set(before[kind]))
+def _new(before: Standing, now: Standing, kind: str) -> dict[str, str]:
+    """What was not there by name, whatever was said of it."""
+    return {name: now[kind][name] for name in sorted(now[kind]) if name not in before[kind]}
 
 
 def _changed(before: Standing, now: Standing, kind: str) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """How a review stands after a run: what a message can tell, as numbers and names that can be compared."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ def standing(results: Path, labels: Mapping[str, str]) -> dict[str, Any]:
     summary = json.loads((results / "summary.json").read_bytes())
     changes = json.loads((results / "update" / "changes.json").read_bytes())
     account = json.loads((results / "search" / "account.json").read_bytes())
-    notices = read_csv(results / "records" / "report_status.csv")
     return {
         "as_of": summary["as_of"],
         "version": summary["version"],
@@ -33,13 +32,23 @@ def standing(results: Path, labels: Mapping[str, str]) -> dict[str, Any]:
             for outcome, _, group in [name.partition(".")]
         },
         "signals": _fired(changes),
-        "notices": sorted({f"{row['report_id']}: {row['state']}" for row in notices if row["state"] not in QUIET}),
+        "notices": _notices(read_csv(results / "records" / "report_status.csv")),
         "work": {path.stem: len(read_csv(path)) for path in sorted((results / "todo").glob("*.csv"))},
     }
 
 
 QUIET = {NOTHING, ABSENT, UNCHECKED, "update"}
 """States of a report that are no notice about it."""
+
+
+def _notices(status: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Each kind of notice about a report, once, and which sources tell it."""
+    told: dict[str, set[str]] = {}
+    for row in status:
+        if row["state"] not in QUIET:
+            place = f"{row['source']}: {row['notice']}" if row["notice"] else row["source"]
+            told.setdefault(f"{row['report_id']}: {row['state'].replace('_', ' ')}", set()).add(place)
+    return {name: "; ".join(sorted(told[name])) for name in sorted(told)}
 
 
 def _fired(changes: Mapping[str, Any]) -> dict[str, str]:

@@ -82,7 +82,7 @@ def _mended(payload: Mapping[str, Any]) -> str:
 
 def _notices(payload: Mapping[str, Any]) -> str:
     told = payload["news"]
-    lines = [f"  {each}" for each in told.get("notices", [])]
+    lines = [f"  {name} ({said})" for name, said in told.get("notices", {}).items()]
     lines += [f"  no longer told: {each}" for each in told.get("notices_gone", [])]
     return "\n".join(["Notices about included reports", *lines]) if lines else ""
 
