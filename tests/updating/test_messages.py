@@ -34,7 +34,7 @@ def tell(project, told):
     """Write a message and note that it was told; what was written, and where."""
     folder = write_message(project, told)
     written = read_message(folder)
-    note_told(project, written, STANDING)
+    note_told(project, written, STANDING, [])
     return written, folder
 
 

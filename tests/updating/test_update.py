@@ -143,6 +143,17 @@ def test_what_is_new_is_told_when_the_results_are_whole_again(stage):
     assert (told["news"], told["mended"]) == ({"records": {"pmid:1": "First"}}, ["rule pool"])
 
 
+def test_a_source_is_not_said_to_work_again_by_a_run_that_did_not_come_to_its_end(stage):
+    stage.configure(search=SOURCES)
+    stage.down = {"pubmed"}
+    stage.update()
+    stage.down, stage.run = set(), (1, "Error in rule pool:\n    jobid: 1\n")
+    stage.update()
+    stage.run = (0, "")
+    stage.update()
+    assert [message["mended"] for message in stage.messages()] == [[], [], ["rule pool", "the search of PubMed"]]
+
+
 def test_while_another_run_works_nothing_is_done_and_nothing_told(stage):
     stage.run = (1, f"WorkflowError in file Snakefile, line 1:\n{BUSY}\n")
     assert stage.update() == Updated(75, f"{BUSY}\n")

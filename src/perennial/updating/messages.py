@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +61,11 @@ def write_message(project: Path, payload: Mapping[str, Any]) -> Path:
     return target
 
 
-def note_told(project: Path, payload: Mapping[str, Any], standing: Mapping[str, Any] | None) -> None:
-    """Note that a message as it was written was told, and how the review stood then."""
-    failed = [each["what"] for each in payload["failures"]]
-    told = {"id": payload["id"], "day": payload["day"], "failed": failed, "standing": standing}
+def note_told(
+    project: Path, payload: Mapping[str, Any], standing: Mapping[str, Any] | None, failed: Sequence[str]
+) -> None:
+    """Note that a message as it was written was told, how the review stood then, and what does not work."""
+    told = {"id": payload["id"], "day": payload["day"], "failed": list(failed), "standing": standing}
     replace_file(project / MESSAGES / TOLD, to_json(told), durable=True)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 Standing = Mapping[str, Any]
 
+NOTHING: Standing = {"records": {}, "estimates": {}, "signals": {}, "notices": {}, "work": {}}
 SAME = 1e-9
 """Estimates that differ by less are the same: the same evidence on another processor."""
 
@@ -15,7 +16,7 @@ def news(told: Standing | None, now: Standing) -> dict[str, Any]:
     Against no message before (`told` is None) everything is new. Days that passed, and work that people did, are no
     news; work that came up is.
     """
-    before = told or {"records": {}, "estimates": {}, "signals": {}, "notices": {}, "work": {}}
+    before = {**NOTHING, **(told or {})}
     found = {
         "records": _new(before, now, "records"),
         "studies": _changed(before, now, "studies"),

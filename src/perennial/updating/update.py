@@ -74,7 +74,8 @@ def _tell(project: Path, today: date, told: dict[str, Any] | None, found: Found,
     before, now = told and told["standing"], found.standing
     new = news(before, now) if now else {}
     failed = [failure.what for failure in found.failures]
-    mended = [what for what in told["failed"] if what not in failed] if told and now else []
+    before_failed = [what for what in told["failed"] if what not in failed] if told else []
+    mended, untried = (before_failed, []) if now else ([], before_failed)
     if not (new or failed or mended):
         return Updated(OK)
     stands = now or before
@@ -96,7 +97,7 @@ def _tell(project: Path, today: date, told: dict[str, Any] | None, found: Found,
     folder = write_message(project, payload)
     written = read_message(folder)
     say(summary(written, folder.relative_to(project).as_posix()))
-    note_told(project, written, stands)
+    note_told(project, written, stands, [*failed, *untried])
     return Updated(payload["exit_status"])
 
 
