@@ -70,6 +70,19 @@ def test_after_a_death_another_message_says_which_it_takes_the_place_of(tmp_path
     assert later["replaces"] == []
 
 
+def test_of_several_that_were_not_noted_none_is_told_as_if_the_others_were_not(tmp_path):
+    first, second = (read_message(write_message(tmp_path, payload(day=day))) for day in ("2026-06-01", "2026-06-02"))
+    third, _ = tell(tmp_path, payload())
+    assert third["replaces"] == [first["id"], second["id"]]
+    assert len({first["id"], second["id"], third["id"]}) == 3
+
+
+def test_a_folder_that_somebody_put_there_is_none_of_ours(tmp_path):
+    _, folder = tell(tmp_path, payload())
+    folder.rename(folder.with_name("2026-06-01-kept"))
+    assert tell(tmp_path, payload())[1].name == "2026-06-01-1"
+
+
 def test_a_message_that_was_half_written_is_none(tmp_path, monkeypatch):
     def die(*_):
         raise Killed

@@ -9,6 +9,7 @@ its own says which one it takes the place of.
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ MESSAGES = Path("exports/messages")
 TOLD = "told.json"
 PAYLOAD = "payload.json"
 STAGING = ".staging"
+NAME = re.compile(r"\d{4}-\d{2}-\d{2}-\d+")
 
 
 class MessageError(Exception):
@@ -46,12 +48,11 @@ def read_told(project: Path) -> dict[str, Any] | None:
 def write_message(project: Path, payload: Mapping[str, Any]) -> Path:
     """Write a message, or find it written; its folder. `payload` names in `since` the message that it follows on."""
     folder = project / MESSAGES
-    identity = hashlib.sha256(to_json(payload, sort_keys=True)).hexdigest()[:16]
     unnoted = [(path, each) for path, each in _messages(folder) if each["since"] == payload["since"]]
-    same = [path for path, each in unnoted if each["id"] == identity]
-    if same:
-        return same[-1]
-    whole = {"id": identity, "replaces": [each["id"] for _, each in unnoted], **payload}
+    if unnoted and _content(unnoted[-1][1]) == _content(payload):
+        return unnoted[-1][0]
+    content = {"replaces": [each["id"] for _, each in unnoted], **payload}
+    whole = {"id": hashlib.sha256(to_json(content, sort_keys=True)).hexdigest()[:16], **content}
     target, staging = _free(folder, payload["day"]), folder / STAGING
     shutil.rmtree(staging, ignore_errors=True)
     replace_file(staging / "mail.txt", mail(whole).encode(), durable=True)
@@ -74,9 +75,14 @@ def read_message(folder: Path) -> dict[str, Any]:
     return json.loads((folder / PAYLOAD).read_bytes())
 
 
+def _content(payload: Mapping[str, Any]) -> bytes:
+    """What a message tells, whatever it takes the place of."""
+    return to_json({key: each for key, each in payload.items() if key not in ("id", "replaces")}, sort_keys=True)
+
+
 def _messages(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
     """Every message, the first written first."""
-    found = [path.parent for path in folder.glob(f"[0-9]*/{PAYLOAD}")]
+    found = [path.parent for path in folder.glob(f"*/{PAYLOAD}") if NAME.fullmatch(path.parent.name)]
     return [(path, read_message(path)) for path in sorted(found, key=_number)]
 
 
@@ -86,5 +92,5 @@ def _number(folder: Path) -> tuple[str, int]:
 
 
 def _free(folder: Path, day: str) -> Path:
-    numbers = [_number(path)[1] for path in folder.glob(f"{day}-*")]
+    numbers = [_number(path)[1] for path in folder.glob(f"{day}-*") if NAME.fullmatch(path.name)]
     return folder / f"{day}-{max(numbers, default=0) + 1}"
