@@ -8,20 +8,8 @@ from perennial.numbers import interval, percent
 from perennial.records.status import kind_of, said_by
 from perennial.stats.pooling import model_from_dict, pool_proportions
 
-FORM = [
-    "report_id",
-    "kind",
-    "notice",
-    "decision",
-    "reason",
-    "by",
-    "date",
-    FILL_IN,
-    "study",
-    "citation",
-    "said",
-    "effect",
-]
+DECISION = ["report_id", "kind", "notice", "decision", "reason", "by", "date"]
+FORM = [*DECISION, FILL_IN, "study", "citation", "said", "effect"]
 """The list results/todo/notices.csv: what a person decides, and what there is to know for it."""
 
 SHOWN = ("k", "n", "events", "estimate", "ci_low", "ci_high", "pi_low", "pi_high", "tau2", "i2", "warnings")
@@ -40,22 +28,32 @@ def weigh(meaning: Meaning, status: Iterable[Mapping[str, str]]) -> Told:
     waiting, decided = [], []
     for (report, kind), rows in _by_kind(status).items():
         names = sorted({row["notice"] or row["source"] for row in rows})
-        told = {
-            "report_id": report,
-            **meaning["reports"][report],
-            "kind": kind,
-            "notice": "; ".join(names),
-            "said": [said_by(row) for row in rows],
-        }
-        decisions = [row for row in meaning["decisions"] if row["report_id"] == report]
-        of_kind = [row for row in decisions if row["kind"] == kind]
+        told = _told(meaning, report, kind, "; ".join(names), [said_by(row) for row in rows])
+        of_kind = [row for row in meaning["decisions"] if (row["report_id"], row["kind"]) == (report, kind)]
         looked_at = {name.strip() for row in of_kind for name in row["notice"].split(";")}
-        if report in meaning["excluded"] or set(names) <= looked_at:
-            decided.append({**told, "decisions": of_kind or decisions})
+        if report in meaning["excluded"]:
+            decided.append({**told, "decision": _exclusion(meaning, report)})
+        elif set(names) <= looked_at:
+            decided.append({**told, "decision": of_kind[0]})
         else:
             waiting.append({**told, "decisions": of_kind, "analyses": _side_by_side(meaning, report)})
+    for report in meaning["excluded"]:
+        if report not in {each["report_id"] for each in decided}:
+            decision = _exclusion(meaning, report)
+            told = _told(meaning, report, decision["kind"], decision["notice"], ["no source tells of it now"])
+            decided.append({**told, "decision": decision})
     labels = {name: meaning["models"][name]["label"] for name in meaning["shown"]}
     return {"shown": labels, "waiting": waiting, "decided": decided}
+
+
+def _told(meaning: Meaning, report: str, kind: str, notice: str, said: list[str]) -> Told:
+    return {"report_id": report, **meaning["reports"][report], "kind": kind, "notice": notice, "said": said}
+
+
+def _exclusion(meaning: Meaning, report: str) -> Meaning:
+    """The newest decision by which a report counts no more."""
+    found = [row for row in meaning["decisions"] if (row["report_id"], row["decision"]) == (report, "exclude")]
+    return max(found, key=lambda row: row["date"])
 
 
 def _by_kind(status: Iterable[Mapping[str, str]]) -> dict[tuple[str, str], list[Mapping[str, str]]]:
@@ -157,12 +155,12 @@ def result_words(result: Told) -> str:
 
 
 def decided_sentence(each: Told) -> str:
-    """What was decided on a notice: the newest word, by whom and why."""
-    newest = each["decisions"][0]
-    what = "excluded: its numbers no longer count" if newest["decision"] == "exclude" else "kept"
+    """What was decided on a notice, by whom and why."""
+    decision = each["decision"]
+    what = "excluded: its numbers no longer count" if decision["decision"] == "exclude" else "kept"
     return (
         f"{each['study']}, {each['report_id']}: {each['kind'].replace('_', ' ')} ({'; '.join(each['said'])}); {what}. "
-        f"{newest['reason']} ({newest['by']}, {newest['date']})."
+        f"{decision['reason']} ({decision['by']}, {decision['date']})."
     )
 
 
