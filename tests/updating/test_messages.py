@@ -46,7 +46,7 @@ def test_a_message_is_noted_and_the_next_follows_on_it(tmp_path):
     assert read_told(tmp_path) is None
     first, folder = tell(tmp_path, payload())
     told = read_told(tmp_path)
-    assert (told["id"], told["standing"]) == (first["id"], STANDING)
+    assert (told["id"], told["standing"]) == (first["id"], {**STANDING, "records": {"pmid:1": ""}})
     second, later = tell(tmp_path, payload(since=told["id"], since_day="2026-06-01", first=False))
     assert [folder, later] == [tmp_path / MESSAGES / f"2026-06-01-{number}" for number in (1, 2)]
     assert second["replaces"] == []

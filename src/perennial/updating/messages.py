@@ -65,8 +65,12 @@ def write_message(project: Path, payload: Mapping[str, Any]) -> Path:
 def note_told(
     project: Path, payload: Mapping[str, Any], standing: Mapping[str, Any] | None, failed: Sequence[str]
 ) -> None:
-    """Note that a message as it was written was told, how the review stood then, and what does not work."""
-    told = {"id": payload["id"], "day": payload["day"], "failed": list(failed), "standing": standing}
+    """Note that a message as it was written was told, how the review stood then, and what does not work.
+
+    Of records their ids are enough to know them again.
+    """
+    stood = standing and {**standing, "records": dict.fromkeys(standing["records"], "")}
+    told = {"id": payload["id"], "day": payload["day"], "failed": list(failed), "standing": stood}
     replace_file(project / MESSAGES / TOLD, to_json(told), durable=True)
 
 
