@@ -4,9 +4,11 @@ import argparse
 from pathlib import Path
 
 from perennial.csv_table import csv_table
+from perennial.digests import file_sha256
 from perennial.identity.card import read_card
 from perennial.provenance.digests import COLUMNS, digest_rows, made_files, parts_of
 from perennial.provenance.flow import Flow
+from perennial.provenance.parts import parts
 
 
 def main() -> None:
@@ -18,8 +20,11 @@ def main() -> None:
 
     card = read_card(arguments.card)
     made = made_files(Path(), Flow(card["flow"], card["results"]))
-    card.write_json(arguments.parts, {"parts": parts_of(Path(), made)})
-    card.write(arguments.digests, csv_table(COLUMNS, digest_rows(Path(), card["results"], made)))
+    rows = list(digest_rows(Path(), card["results"], made))
+    told = {**parts_of(Path(), made), arguments.digests: parts(arguments.digests, csv_table(COLUMNS, rows))}
+    card.write_json(arguments.parts, {"parts": told})
+    rows.append({"path": arguments.parts, "sha256": file_sha256(Path(arguments.parts))})
+    card.write(arguments.digests, csv_table(COLUMNS, rows))
 
 
 if __name__ == "__main__":

@@ -5,4 +5,5 @@
 ``update``   search, run the review, and say what happened; for a scheduler
 ``compare``  what changed between two releases, or since one, and why
 ``export``   write a release in the forms that other programs read
+``audit``    whether a finished review is what it says it is, from its files alone
 """

@@ -9,7 +9,7 @@ from perennial.provenance.parts import parts
 
 DIGESTS = "provenance/digests.csv"
 PARTS = "provenance/parts.json"
-"""Both below the results. The parts are a result like others, and have their digest."""
+"""Both below the results. The parts hold those of the digests too, and the last digest is that of the parts."""
 
 COLUMNS = ["path", "sha256", "rule", "card", "card_sha256"]
 """`path` begins at the folder of the review; `card` is the name of an identity card."""
@@ -26,15 +26,19 @@ def made_files(project: Path, flow: Flow) -> dict[str, Job]:
 
 
 def digest_rows(project: Path, results: str, made: Mapping[str, Job]) -> Iterator[dict[str, str]]:
-    """A row for each result, with its rule and card, and one for the file of their parts."""
+    """A row for each result, with its rule and card."""
     for file, job in made.items():
         card = project / results / "identity" / f"{job.card}.json"
         row = {"path": file, "sha256": file_sha256(project / file), "rule": job.rule}
         yield {**row, "card": job.card, "card_sha256": file_sha256(card)}
-    yield {"path": f"{results}/{PARTS}", "sha256": file_sha256(project / results / PARTS)}
 
 
 def parts_of(project: Path, files: Iterable[str]) -> dict[str, dict[str, str]]:
     """Short digests of the parts of each file that has them."""
     told = {file: parts(file, (project / file).read_bytes()) for file in files}
     return {file: each for file, each in told.items() if each}
+
+
+def without_last_row(table: bytes) -> bytes:
+    """The digests without that of the parts, as the parts tell of them."""
+    return b"".join(table.replace(b"\r\n", b"\n").splitlines(keepends=True)[:-1])

@@ -9,7 +9,7 @@ from perennial.digests import content_sha256, file_sha256
 from perennial.provenance.audit.differences import AT_MOST, file_differences
 from perennial.provenance.audit.finding import ALTERED, CHANGED, UNCHECKED, Check
 from perennial.provenance.audit.subject import Manifest, State, Subject, read_json
-from perennial.provenance.digests import COLUMNS, DIGESTS, PARTS, made_files
+from perennial.provenance.digests import COLUMNS, DIGESTS, PARTS, made_files, without_last_row
 from perennial.provenance.flow import Flow
 from perennial.provenance.parts import places
 
@@ -41,25 +41,21 @@ def _check_state(subject: Subject, check: Check, state: State) -> int:
         return 0
     parts = _parts(subject.project / state.results / PARTS)
     holders = {row["sha256"]: row["path"] for row in rows}
-    known = _released_digests(subject, state)
+    damaged = {each.row: each for each in places(file, without_last_row(path.read_bytes()), parts.get(file))}
+    for place in damaged.values():
+        check.add(ALTERED, file, "it is not what was recorded", row=place.row, column=", ".join(place.columns))
     for number, row in enumerate(rows, 2):
+        if number in damaged:
+            continue
         result = subject.project / row["path"]
         if not result.is_file():
             check.add(ALTERED, row["path"], "the result is gone")
             continue
         data = result.read_bytes()
         digest = content_sha256(data)
-        if digest != row["sha256"] and known.get(row["path"]) == digest:
-            check.add(
-                ALTERED,
-                file,
-                f"{row['path']} is as it was released; its digest here is another",
-                row=number,
-                column="sha256",
-                old=digest,
-                new=row["sha256"],
-            )
-        elif digest != row["sha256"]:
+        if digest != row["sha256"]:
+            if row["path"] == f"{state.results}/{PARTS}":
+                check.add(ALTERED, file, f"this is not the digest of {row['path']}", row=number, column="sha256")
             _tell_where(subject, check, state, row["path"], data, row["sha256"], parts, holders.get(digest))
         else:
             _check_card(check, state, row, number, data, file)

@@ -1,5 +1,6 @@
 """All checks of one audit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from perennial.provenance.audit.recompute import check_recomputed
 from perennial.provenance.audit.releases import check_releases
 from perennial.provenance.audit.results import check_results
 from perennial.provenance.audit.signature import check_signature
-from perennial.provenance.audit.subject import open_subject
+from perennial.provenance.audit.subject import Subject, open_subject
+
+BROKEN = "what this check reads is not as runs write it, and it broke off"
 
 CHECKS = (
     check_releases,
@@ -46,7 +49,7 @@ def audit(project: Path, software: Path, cores: int = 0) -> Audit:
     With `cores` the results are made again, in a temporary copy, and compared.
     """
     subject = open_subject(project, software)
-    checks = [check(subject) for check in CHECKS]
+    checks = [_checked(check, subject) for check in CHECKS]
     if cores:
         checks.append(check_recomputed(subject, cores))
     else:
@@ -54,3 +57,13 @@ def audit(project: Path, software: Path, cores: int = 0) -> Audit:
         skipped.add(UNCHECKED, "results", "not asked for; --recompute does it")
         checks.append(skipped)
     return Audit(checks)
+
+
+def _checked(check: Callable[[Subject], Check], subject: Subject) -> Check:
+    """A check that cannot be finished, whatever the reason, must not look like one that found nothing."""
+    try:
+        return check(subject)
+    except Exception as error:
+        broken = Check(check.__name__.removeprefix("check_"), "Can everything that lies there be checked?")
+        broken.add(ALTERED, "results", f"{BROKEN} ({type(error).__name__}: {error})")
+        return broken
