@@ -83,6 +83,8 @@ def review(folder: Path, orr: dict, *, primary="two_step", reconstructed=True, c
     write(folder / "tables" / "secondary.csv", csv_table(columns, [common | row for row in secondary]))
     columns = ["file", "record", "column", "value", "message", "remedy"]
     write(folder / "todo" / "checks.csv", csv_table(columns, [dict.fromkeys(columns, "odd")] * checks))
+    notices = {"shown": {}, "waiting": [], "decided": []}
+    write(folder / "update" / "notices.json", json.dumps(notices).encode())
     pfs = {"id": "pfs", "label": "Median survival", "abbreviation": "mPFS", "kind": "median"}
     return {
         "review": {"title": "A review", "question": "Which?"},
@@ -389,3 +391,12 @@ def test_the_same_values_give_the_same_bytes_in_another_process(tmp_path):
     other = subprocess.run(command, capture_output=True, env=environment, check=True)
     card = review(tmp_path, PUBLISHED)
     assert other.stdout == to_docx([*manuscript(card, tmp_path), *hostile_blocks(tmp_path)], "T")
+
+
+def test_a_report_that_was_retracted_is_told_before_anything_is_compared(tmp_path):
+    card = review(tmp_path, PUBLISHED)
+    doubted = {"report_id": "r", "study": "Synthetic", "kind": "retraction", "said": ["PubMed"], "gives": ["OS"], "analyses": []}  # fmt: skip
+    told = {"shown": {}, "waiting": [doubted], "decided": []}
+    assert "Reports with a notice" not in text(manuscript(card, tmp_path))
+    write(tmp_path / "update" / "notices.json", json.dumps(told).encode())
+    assert "until then it counts" in text(manuscript(card, tmp_path))

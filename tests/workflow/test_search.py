@@ -134,7 +134,7 @@ def test_an_import_reruns_what_depends_on_records_and_nothing_else(searched, tmp
         [
             "read_import/2026-01-05-embase.ris",
             *("collect_records", "find_duplicates", "check_reports", "list_trials", "describe_search", "write_report"),
-            *("record_digests", "trace_values", "weigh_notices"),
+            *("record_digests", "trace_values", "weigh_notices", "write_manuscript"),
             *("gather_decisions", "judge_screening", "list_reports", "count_update", "plot_update", "describe_changes"),
         ]
     )

@@ -124,6 +124,7 @@ rule write_manuscript:
         card=f"{results}/identity/write_manuscript/review.json",
         summary=f"{results}/summary.json",
         checks=f"{results}/todo/checks.csv",
+        notices=f"{results}/update/notices.json",
         tables=expand(f"{results}/tables/{{table}}.csv", table=tables),
         analyses=expand(
             f"{results}/analyses/{{outcome}}/{{group}}/sensitivity.json",

@@ -164,5 +164,8 @@ def _manuscript(context: Context) -> None:
         "secondary-outcomes": [context.file("tables/secondary.csv")],
         "limitations": [*pooled, context.file("todo/checks.csv"), context.file("tables/characteristics.csv")],
     }
+    notices = context.json("update/notices.json")
+    if notices["waiting"] or notices["decided"]:
+        parts["reports-with-a-notice"] = [context.file("update/notices.json")]
     for part, rests_on in parts.items():
         context.text(f"manuscript.{part}", *(rests_on or settings), by="write_manuscript")

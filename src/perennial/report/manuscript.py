@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from perennial.csv_table import read_csv
+from perennial.living import notices
 from perennial.numbers import heterogeneity_class, interval, p_value, percent
 from perennial.report.blocks import Block, Heading, Paragraph, Picture, Table
 from perennial.report.display import read_json
@@ -41,6 +42,7 @@ def manuscript(card: dict, results: Path) -> list[Block]:
     sections: dict[str, Sequence[Block]] = {
         "Study selection and characteristics": _selection(card, summary, arms, place),
         "Pooled results": _pooled(card, summary, place),
+        "Reports with a notice": _notices(read_json(results / "update" / "notices.json")),
         "Comparison of groups": _comparisons(card, summary),
         "Sensitivity analysis": _sensitivity(card, summary, results),
         "Small-study effects": _small_study_effects(card, summary),
@@ -244,6 +246,15 @@ def _other_models(card: dict, result: dict) -> list[str]:
     if others := [_model(card, name) for name in refused if name != card["primary_model"]]:
         said.append(f"No estimate came from {_listed(others)}.")
     return said
+
+
+def _notices(told: dict) -> list[Block]:
+    """Reports that were retracted, corrected or doubted: results with and without them, or what was decided."""
+    waiting = [
+        " ".join([notices.waiting_sentence(each), *notices.effect_sentences(each, told["shown"])])
+        for each in told["waiting"]
+    ]
+    return [Paragraph(said) for said in (*waiting, *(notices.decided_sentence(each) for each in told["decided"]))]
 
 
 def _comparisons(card: dict, summary: dict) -> list[Block]:
