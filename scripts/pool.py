@@ -31,7 +31,6 @@ def main() -> None:
         "level": level,
         "studies": studies,
         "study_ci_method": "Clopper-Pearson",
-        "left_out": card["left_out"],
         "models": models,
     }
     card.write_json(arguments.pooled, result)

@@ -31,7 +31,11 @@ def main() -> None:
         for group in card["groups"]:
             pooled = json.loads((folder / group / "pooled.json").read_bytes())
             models = {model: entry(pooled, model) for model in pooled["models"]}
-            analyses[outcome][group] = {**models[primary], "left_out": pooled["left_out"], "models": models}
+            analyses[outcome][group] = {
+                **models[primary],
+                "left_out": card["left_out"][outcome][group],
+                "models": models,
+            }
         comparisons[outcome] = json.loads((folder / "comparisons.json").read_bytes())["comparisons"]
         tests = json.loads((folder / "bias.json").read_bytes())["egger"]
         bias[outcome] = {name: {k: v for k, v in test.items() if k != "points"} for name, test in tests.items()}

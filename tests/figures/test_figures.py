@@ -26,7 +26,7 @@ MODELS = {"two_step": InverseVariance("freeman_tukey", "DL", "wald"), "glmm": Bi
 LONG = "Study of a synthetic drug with a name that goes on and on beyond any column, second cohort, extension"
 
 
-def pooled(group: str, k: int, seed: int = 1, left_out: int = 0) -> dict:
+def pooled(group: str, k: int, seed: int = 1) -> dict:
     random = np.random.default_rng(seed)
     n = random.integers(10, 200, k)
     events = random.binomial(n, random.uniform(0.1, 0.9, k))
@@ -35,12 +35,14 @@ def pooled(group: str, k: int, seed: int = 1, left_out: int = 0) -> dict:
         {"arm_id": f"{group}{i}", "events": int(events[i]), "n": int(n[i]), "estimate": events[i] / n[i], "ci_low": low[i], "ci_high": high[i]}
         for i in range(k)
     ]  # fmt: skip
-    missing = [{"arm_id": f"{group}{k + i}", "reason": "count not reported (about 75%)"} for i in range(left_out)]
     models = {name: pool_proportions(events, n, model).to_dict() for name, model in MODELS.items()}
-    return {"group": group, "studies": studies, "left_out": missing, "models": models}
+    return {"group": group, "studies": studies, "models": models}
 
 
-def card(groups: dict[str, int], model: str = "two_step", label=lambda i: f"Synthetic {2000 + i}") -> dict:
+def card(
+    groups: dict[str, int], model: str = "two_step", label=lambda i: f"Synthetic {2000 + i}", left_out: int = 0
+) -> dict:
+    reason = "count not reported (about 75%)"
     return {
         "outcome": {"label": "Overall response", "abbreviation": "ORR"},
         "groups": [{"id": group, "label": f"Group {group}"} for group in groups],
@@ -51,6 +53,10 @@ def card(groups: dict[str, int], model: str = "two_step", label=lambda i: f"Synt
             f"{group}{i}": {"label": label(i), "regimen": f"Drug {i % 7} + other", "colour": "#332288"}
             for group, k in groups.items()
             for i in range(k + 2)
+        },
+        "left_out": {
+            group: [{"arm_id": f"{group}{k + i}", "reason": reason} for i in range(left_out)]
+            for group, k in groups.items()
         },
     }
 
@@ -81,7 +87,7 @@ def assert_nothing_overlaps(figure) -> None:
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("k", [0, 1, 2, 5, 12, 60])
 def test_forest(k, model):
-    assert_nothing_overlaps(forest_figure(card({"a": k}, model), {"a": pooled("a", k, left_out=1)}))
+    assert_nothing_overlaps(forest_figure(card({"a": k}, model, left_out=1), {"a": pooled("a", k)}))
 
 
 def test_notes_stay_to_the_left_of_the_scale():

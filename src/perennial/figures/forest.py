@@ -18,7 +18,9 @@ def forest_figure(card: dict, pooled: dict[str, dict]) -> Figure:
             lines.append(Line())
         if len(card["groups"]) > 1:
             lines.append(Line(left=(group["label"],), bold=True))
-        lines += _group_lines(pooled[group["id"]], model, card["arms"], weighted)
+        lines += _pooled_studies(pooled[group["id"]], model, card["arms"], weighted)
+        lines += _left_out(card["left_out"][group["id"]], card["arms"])
+        lines += _pooled_lines(pooled[group["id"]]["models"][model], weighted)
     title = f"{card['outcome']['label']} ({card['outcome']['abbreviation']})"
     if len(card["groups"]) == 1:
         title = f"{title}: {card['groups'][0]['label']}"
@@ -44,7 +46,7 @@ def _footnotes(card: dict, weighted: bool, anything_pooled: bool) -> list[str]:
     ]
 
 
-def _group_lines(pooled: dict, model: str, arms: dict[str, dict], weighted: bool) -> list[Line]:
+def _pooled_studies(pooled: dict, model: str, arms: dict[str, dict], weighted: bool) -> list[Line]:
     result, lines = pooled["models"][model], []
     weights = result["weights"] or [None] * len(pooled["studies"])
     heaviest = max((weight for weight in weights if weight), default=None)
@@ -55,10 +57,12 @@ def _group_lines(pooled: dict, model: str, arms: dict[str, dict], weighted: bool
         right = _estimate(study), f"{weight:.1f}%" if weight else ""
         left = arm["label"], arm["regimen"], f"{study['events']}/{study['n']}"
         lines.append(Line(left, _cells(right, weighted), mark))
-    for left_out in pooled["left_out"]:
-        arm = arms[left_out["arm_id"]]
-        lines.append(Line((arm["label"], arm["regimen"], "–"), comment=left_out["reason"], soft=True))
-    return lines + _pooled_lines(result, weighted)
+    return lines
+
+
+def _left_out(left_out: list[dict], arms: dict[str, dict]) -> list[Line]:
+    told = [(arms[each["arm_id"]], each["reason"]) for each in left_out]
+    return [Line((arm["label"], arm["regimen"], "–"), comment=reason, soft=True) for arm, reason in told]
 
 
 def _pooled_lines(result: dict, weighted: bool) -> list[Line]:

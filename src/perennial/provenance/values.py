@@ -58,7 +58,7 @@ def _pooled(context: Context) -> None:
             context.value(name, context.at("summary.json", "analyses", outcome, group), leading)
             left_out = context.there(f"arm/{arm['arm_id']}" for arm in found["left_out"])
             at = context.at("summary.json", "analyses", outcome, group, "left_out")
-            context.value(f"{name}.left_out", at, [f"card/{card}", *settings, *left_out])
+            context.value(f"{name}.left_out", at, ["card/summarise/review", *settings, *left_out])
 
 
 EMPTY = "no arm of the group gave a count by the day of the review"

@@ -28,14 +28,13 @@ def analysis_jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Mean
 
 
 def _pool(review: Review, outcome: str, group: str) -> Meaning:
-    selected = review.counts(outcome, group)
+    """What is pooled; arms that are not stand in the cards of what names them."""
     return {
         "outcome": outcome,
         "group": group,
         "level": review.config["level"],
         "models": {name: unlabelled(model) for name, model in review.config["models"].items()},
-        "rows": selected.rows,
-        "left_out": selected.left_out,
+        "rows": review.counts(outcome, group).rows,
     }
 
 
@@ -45,7 +44,7 @@ def _pool_variants(review: Review, outcome: str, group: str) -> Meaning:
     arms = {row["arm_id"] for row in pooled["rows"]}
     wanted = [dict(row) for row in review.evidence.variants.rows if row["outcome"] == outcome and row["arm_id"] in arms]
     variants = sorted(wanted, key=lambda row: row["variant_id"])
-    return {**pooled, "rows": pooled["rows"] if variants else [], "left_out": [], "variants": variants}
+    return {**pooled, "rows": pooled["rows"] if variants else [], "variants": variants}
 
 
 def _vary_models(review: Review, outcome: str, group: str) -> Meaning:
@@ -63,8 +62,15 @@ def _vary_models(review: Review, outcome: str, group: str) -> Meaning:
 
 
 def _compare_within_trials(review: Review, outcome: str) -> Meaning:
+    within = review.config["within_trials"]
+    randomised = {name: each.get("randomised", "no") for name, each in within.items()}
+    comparisons = compared_within(review, outcome)
+    return {"outcome": outcome, "level": review.config["level"], "comparisons": comparisons, "randomised": randomised}
+
+
+def compared_within(review: Review, outcome: str) -> dict[str, list[Meaning]]:
     """The counts of each trial on either side; several arms of one side are added up, for they share no patient."""
-    comparisons, randomised = {}, {}
+    comparisons = {}
     for name, each in review.config["within_trials"].items():
         first, second = (
             [row for group in each[side]["groups"] for row in review.counts(outcome, group).rows]
@@ -74,8 +80,7 @@ def _compare_within_trials(review: Review, outcome: str) -> Meaning:
         comparisons[name] = [
             {"study_id": trial, **_added(first, trial, "1"), **_added(second, trial, "2")} for trial in trials
         ]
-        randomised[name] = each.get("randomised", "no")
-    return {"outcome": outcome, "level": review.config["level"], "comparisons": comparisons, "randomised": randomised}
+    return comparisons
 
 
 def _added(rows: list[dict], trial: str, side: str) -> Meaning:

@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 from perennial.extraction.evidence import by_id
+from perennial.workflow.analysis_cards import compared_within
 from perennial.workflow.review import Review
 from perennial.workflow.settings import arm_labels, in_order, labels, unlabelled, within_trials
 
@@ -15,7 +16,7 @@ Meaning = dict[str, Any]
 def figure_jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
     for outcome, group in product(review.outcomes, review.groups):
         yield f"plot_group_forest/{outcome}.{group}", partial(_forest, outcome=outcome, groups=[group])
-        yield f"plot_leave_one_out/{outcome}.{group}", partial(_forest, outcome=outcome, groups=[group])
+        yield f"plot_leave_one_out/{outcome}.{group}", partial(_leave_one_out, outcome=outcome, group=group)
         yield f"plot_specifications/{outcome}.{group}", partial(_specifications, outcome=outcome, group=group)
     for outcome in review.outcomes:
         yield f"plot_forest/{outcome}", partial(_forest, outcome=outcome, groups=review.groups)
@@ -32,7 +33,16 @@ def _forest(review: Review, outcome: str, groups: list[str]) -> Meaning:
         "model_label": config["models"][config["primary_model"]]["label"],
         "level": config["level"],
         "arms": arm_labels(review, outcome, groups),
+        "left_out": {group: review.counts(outcome, group).left_out for group in groups},
     }
+
+
+def _leave_one_out(review: Review, outcome: str, group: str) -> Meaning:
+    """As a forest plot of the arms that are pooled."""
+    told = _forest(review, outcome, [group])
+    pooled = [row["arm_id"] for row in review.counts(outcome, group).rows]
+    del told["left_out"]
+    return {**told, "arms": {arm: told["arms"][arm] for arm in pooled}}
 
 
 def _funnel(review: Review, outcome: str) -> Meaning:
@@ -60,9 +70,10 @@ def _specifications(review: Review, outcome: str, group: str) -> Meaning:
 
 def _within_trials(review: Review, outcome: str) -> Meaning:
     config, studies = review.config, by_id(review.evidence.studies, "study_id")
+    compared = {row["study_id"] for each in compared_within(review, outcome).values() for row in each}
     return {
         "outcome": labels(config["outcomes"][outcome]),
         "comparisons": within_trials(config),
-        "studies": {name: row["label"] for name, row in studies.items()},
+        "studies": {name: studies[name]["label"] for name in compared},
         "level": config["level"],
     }

@@ -53,11 +53,12 @@ def _audit(review: Review) -> Meaning:
         }
         for name, test in config["bias"]["tests"].items()
     }
+    told = {row["study_id"] for row in evidence.reports.rows if horizon.sees(row)}
     tables = {
         "arms": [row for row in evidence.arms.rows if horizon.sees(reports[row["report_id"]])],
         "outcomes": counting_rows(evidence, config, horizon),
         "reports": [row for row in evidence.reports.rows if horizon.sees(row)],
-        "studies": evidence.studies.rows,
+        "studies": [row for row in evidence.studies.rows if row["study_id"] in told],
         "legacy": evidence.legacy.rows,
         "references": evidence.references.rows,
     }
@@ -91,6 +92,10 @@ def _summary(review: Review) -> Meaning:
         "studies": studies_included(review.evidence, review.config, review.horizon),
         "outcomes": review.outcomes,
         "groups": review.groups,
+        "left_out": {
+            outcome: {group: review.counts(outcome, group).left_out for group in review.groups}
+            for outcome in review.outcomes
+        },
     }
 
 
