@@ -27,6 +27,7 @@ from perennial.workflow.cards import remove_orphans, traced_cards
 from perennial.workflow.memory import Memory
 from perennial.workflow.record_cards import (
     asked,
+    pubmed_readings,
     readings,
     search_day,
     searched_sources,

@@ -99,7 +99,7 @@ def test_the_rulegraph_tells_the_methods(project):
         "describe_search": ["write_report"],
         "read_import": ["collect_records"],
         "collect_records": [
-            *("check_reports", "count_update", "find_duplicates", "gather_decisions", "judge_screening"),
+            *("count_update", "find_duplicates", "gather_decisions", "judge_screening"),
             *("list_reports", "list_trials", "write_report"),
         ],
         "find_duplicates": ["count_update", "judge_screening", "list_reports", "write_report"],

@@ -99,11 +99,15 @@ rule find_duplicates:
         " --relations {output.relations} --todo {output.todo} --remembered {params.remembered} 2> {log}"
 
 
+# Whether a report still stands is told by PubMed's own answers: what others export of it comes later, if at all.
 rule check_reports:
     input:
         program=f"{scripts}/check_reports.py",
         card=f"{results}/identity/check_reports/review.json",
-        records=f"{results}/records/records.jsonl",
+        pubmed=expand(
+            f"{results}/records/readings/{{reading}}.jsonl",
+            reading=pubmed_readings(review),
+        ),
     output:
         shown(
             review,
@@ -117,7 +121,7 @@ rule check_reports:
     conda:
         "../../environment.yml"
     shell:
-        "python {input.program} {input.card} {input.records} {output} 2> {log}"
+        "python {input.program} {input.card} --pubmed {input.pubmed} --status {output} 2> {log}"
 
 
 rule list_trials:

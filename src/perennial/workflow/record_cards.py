@@ -28,6 +28,11 @@ def readings(review: Review) -> list[str]:
     return [name for _, name in sorted(runs + imports)]
 
 
+def pubmed_readings(review: Review) -> list[str]:
+    """Those of the searches of PubMed, oldest first."""
+    return [f"{run.source}-{run.date}" for run in review.runs if run.source == "pubmed"]
+
+
 def record_jobs(review: Review) -> Iterator[tuple[str, Callable[[Review], Meaning]]]:
     for run in review.runs:
         if run.source in OF_RECORDS:
