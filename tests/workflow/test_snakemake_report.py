@@ -23,7 +23,7 @@ def report(whole_run, tmp_path_factory):
 
 def value(page: str, name: str):
     """A value that the page has for its program."""
-    start = re.search(rf"^\s*(?:var|let|const) {name} = ", page, re.MULTILINE).end()
+    start = re.search(rf'<script id="{name}">\s*var {name} = ', page).end()
     return json.JSONDecoder().raw_decode(page, start)[0]
 
 
