@@ -104,13 +104,13 @@ def told(servers, copied, tmp_path_factory):
     records[0]["links"] = [["RetractionIn", "90000901", "Synthetic J. 2026 May 3"]]
     with servers.start("eutils", records=records) as pubmed:
         write_review(project, pubmed.address)
-        search = project.run("search")
+        search = project.run("search", timeout=900)
         assert search.code == 0, search.output[-3000:]
     found = {}
     for step in ("waiting", "keep", "exclude"):
         if step != "waiting":
             decide(project, found["waiting"].todo, step)
-        run = project.run(*SHOWN)
+        run = project.run(*SHOWN, timeout=900)
         assert run.code == 0, run.output[-3000:]
         found[step] = state(project)
     return SimpleNamespace(**found)

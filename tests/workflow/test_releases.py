@@ -22,7 +22,7 @@ def freeze(project, version: str, day: str) -> dict:
     """Release what is needed of a version, without its figures and page; what changed since the one before."""
     folder = f"results/as_of/{day}"
     targets = [f"{folder}/{file}" for file in ("summary.json", "records/report_status.csv", "update/changes.json")]
-    run = project.run(*targets, "--config", f"version={version}", f"as_of={day}")
+    run = project.run(*targets, "--config", f"version={version}", f"as_of={day}", timeout=900)
     assert run.code == 0, run.output[-3000:]
     card = json.loads((project.root / folder / "identity" / "make_release" / "review.json").read_bytes())
     meaning = {key: card[key] for key in ("as_of", "reconstructed", "primary_model", "software")}
@@ -41,7 +41,7 @@ def history(copied, tmp_path_factory):
     told = {"v1": freeze(project, "v1", "2024-12-31"), "v2": freeze(project, "v2", "2025-05-20")}
     project.edit("data/extraction/outcomes.csv", BRODY, CORRECTED)
     project.edit("config/config.yaml", "primary_model: as_published", "primary_model: recommended")
-    run = project.run("release", "--config", "version=v3")
+    run = project.run("release", "--config", "version=v3", timeout=900)
     assert run.code == 0, run.output[-3000:]
     told["v3"] = told_by_the_run(project, "results")
     return project, told
@@ -183,11 +183,11 @@ def test_a_version_that_exists_is_refused_unless_it_is_the_same(history, tmp_pat
     receipt = project.root / "results" / "receipts" / "release-v3.json"
     before = receipt.read_bytes()
     receipt.unlink()
-    again = project.run("release", "--config", "version=v3")
+    again = project.run("release", "--config", "version=v3", timeout=900)
     assert again.code == 0 and again.jobs == ["make_release", "release"], again.output[-3000:]
     assert receipt.read_bytes() == before
     receipt.unlink()
     (project.root / "data" / "a-note.txt").write_text("Another state.\n", encoding="utf-8")
-    run = project.run("release", "--config", "version=v3")
+    run = project.run("release", "--config", "version=v3", timeout=900)
     assert run.code == 1
     assert "data/releases/v3 exists, and is of another state. Remedy: give this version another name." in run.output

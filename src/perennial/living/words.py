@@ -127,11 +127,18 @@ def change_of(each: Told) -> str:
     if each["total"] is None:
         return "not comparable: there is no estimate on both sides"
     parts = [
-        f"{cause} {100 * each['causes'][cause]:+.1f}" if each["causes"][cause] is not None else f"{cause} not estimable"
+        f"{cause} {_points(each['causes'][cause])}"
         for cause in STEPS
         if each["causes"][cause] is None or abs(each["causes"][cause]) > 5e-7
     ]
-    return f"{100 * each['total']:+.1f} percentage points ({'; '.join(parts)})" if parts else "unchanged"
+    return f"{_points(each['total'])} percentage points ({'; '.join(parts)})" if parts else "unchanged"
+
+
+def _points(change: float | None) -> str:
+    """A change in percentage points, with as many decimals as it takes not to be shown as nothing."""
+    if change is None:
+        return "not estimable"
+    return f"{100 * change:+.1f}" if abs(change) >= 5e-4 or change == 0 else f"{100 * change:+.1g}"
 
 
 def contrast_rows(told: Told) -> list[list[str]]:
