@@ -306,8 +306,8 @@ def alarms(told: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def try_change(review: Path, work: Path, kind: str, seed: str) -> tuple[Change, str, float]:
-    """Change one thing in `work`, a copy of `review`; how it was found; the copy is then as it was."""
+def try_change(work: Path, kind: str, seed: str) -> tuple[Change, str, float]:
+    """Change one thing in `work`, a copy of a review; how it was found; the copy is then as it was."""
     before = {path: path.read_bytes() for path in touched(work)}
     change = KINDS[kind](work, random.Random(seed))
     start = time.perf_counter()
@@ -374,7 +374,8 @@ def main() -> None:
             found = []
             copies = {name: Path(shutil.copytree(path, folder / str(worker) / name)) for name, path in reviews.items()}
             for name, kind, seed in plan[worker::WORKERS]:
-                found.append((name, *try_change(reviews[name], copies[name], kind, seed)))
+                found.append((name, *try_change(copies[name], kind, seed)))
+                print(f"{name}, {seed}: {found[-1][1].said}: {found[-1][2]}", file=sys.stderr, flush=True)
             return found
 
         with ThreadPoolExecutor(WORKERS) as pool:
