@@ -24,7 +24,8 @@ def main() -> None:
         told = {"before": None, "unreadable": card.meaning.get("unreadable")}
     else:
         told = compare(card.meaning, read_csv(arguments.status))
-    told["notices"] = {key: json.loads(arguments.notices.read_bytes())[key] for key in ("shown", "waiting", "decided")}
+    weighed = json.loads(arguments.notices.read_bytes())
+    told["notices"] = {key: weighed[key] for key in ("shown", "waiting", "decided")}
     card.write_json(arguments.changes, told)
     card.write(arguments.words, as_markdown(told).encode())
 
