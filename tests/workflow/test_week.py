@@ -60,7 +60,7 @@ class Schedule:
 
     def call(self, day: str, *command: object) -> Said:
         words = [str(word) for word in command] or self.command
-        done = subprocess.run(words, env=self.environment(day), cwd=self.perennial, capture_output=True, timeout=300)
+        done = subprocess.run(words, env=self.environment(day), cwd=self.perennial, capture_output=True, timeout=900)
         return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def start(self, day: str) -> subprocess.Popen:
@@ -72,6 +72,11 @@ class Schedule:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
+
+    def searches(self, day: str) -> bool:
+        """Whether the search of a day has begun."""
+        places = [self.review / "data" / place for place in (".staging", "search")]
+        return any(list(place.glob(f"*/{day}")) for place in places)
 
     def messages(self) -> list[dict]:
         folders = sorted((self.review / "exports" / "messages").glob("2*"))
@@ -139,9 +144,9 @@ def week(servers, copied, tmp_path_factory):
 
         pubmed.control(faults=[])
         first = schedule.start(THURSDAY)
-        wait_for(lambda: (schedule.review / "data" / ".staging").is_dir() or busy(schedule.review))
+        wait_for(lambda: schedule.searches(THURSDAY))
         said["meanwhile"] = schedule.call(THURSDAY)
-        out, err = first.communicate(timeout=300)
+        out, err = first.communicate(timeout=900)
         said[THURSDAY] = Said(first.returncode, out.decode(), err.decode())
 
         crossref.control(
@@ -172,10 +177,6 @@ def wait_for(happened, seconds: float = 120) -> None:
     while not happened():
         assert time.monotonic() < until
         time.sleep(0.02)
-
-
-def busy(review: Path) -> bool:
-    return (review / "data" / "search" / "pubmed" / THURSDAY).is_dir()
 
 
 def titled(*numbers: int) -> list[str]:
