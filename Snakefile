@@ -63,7 +63,9 @@ tables = ["characteristics", "responses", "secondary"]
 page_parts = [
     "index.html.j2",
     "style.css",
+    "trace.css",
     "page.js",
+    "trace.js",
     "prisma2020.yaml",
     "prisma_lsr.yaml",
 ]

@@ -2,9 +2,9 @@
 
 import argparse
 
-from perennial.commands import audit, compare, export, new, update, why
+from perennial.commands import audit, compare, export, impact, new, update, why
 
-COMMANDS = (new, why, update, compare, export, audit)
+COMMANDS = (new, why, impact, update, compare, export, audit)
 
 
 def main() -> None:

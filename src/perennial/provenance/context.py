@@ -63,6 +63,11 @@ class Context:
         """A sentence, or several that are read together, and the program that words it."""
         return self.graph.add(f"text.{name}", "text", "", [*rests_on, f"code/{by}"])
 
+    @property
+    def searches(self) -> list[str]:
+        """The nodes of all searches and imports."""
+        return [name for name in self.graph.nodes if name.startswith(("search/", "import/"))]
+
     @cached_property
     def outcomes(self) -> list[str]:
         """The outcomes that are pooled."""

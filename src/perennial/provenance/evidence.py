@@ -19,6 +19,10 @@ NOT_SHOWN = {
 }
 """Columns that a line tells in words of its own."""
 
+STATUSES = ("events_status", "estimate_status", "ci_low_status", "ci_high_status")
+USUAL = {("population", "all"), ("assessor", "not_stated"), *((status, "reported") for status in STATUSES)}
+"""What need not be said of a row."""
+
 
 def add_evidence(graph: Graph, tables: Tables) -> None:
     """Add all of `tables`; a record that a report names is added elsewhere."""
@@ -72,9 +76,12 @@ def _rows(graph: Graph, tables: Tables) -> None:
         if row["role"] == "extractor":
             extracted[_result(row)].append(f"row/{row['row_id']}")
     for row in tables["outcomes"]:
-        cells = {key: value for key, value in row.items() if key not in NOT_SHOWN}
+        cells = {key: value for key, value in row.items() if key not in NOT_SHOWN and (key, value) not in USUAL}
         quote = f"“{row['quote']}” in " if "quote" in row else ""
-        said = f"extraction row {row['row_id']}: {_cells(cells)}; {quote}{row['locator']} of {row['report_id']}; "
+        what = f"{cells.pop('outcome')}, {cells.pop('timepoint')}"
+        said = (
+            f"extraction row {row['row_id']}: {what}, {_cells(cells)}; {quote}{row['locator']} of {row['report_id']}; "
+        )
         rests_on = [f"arm/{row['arm_id']}", f"report/{row['report_id']}"]
         if row["role"] == "consensus":
             beside = [name for name in extracted[_result(row)] if name != f"row/{row['row_id']}"]

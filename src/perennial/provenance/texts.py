@@ -1,6 +1,5 @@
 """The sentences of the page, by name, and what each rests on; a name is there even where nothing is to be said."""
 
-import re
 from pathlib import Path
 
 from perennial.provenance.context import Context
@@ -31,11 +30,6 @@ NONE = {
 }
 
 
-def slug(heading: str) -> str:
-    """A heading as a part of a name: lower case, words joined by hyphens."""
-    return re.sub("[^a-z0-9]+", "-", heading.lower()).strip("-")
-
-
 def add_texts(context: Context) -> None:
     for name, why in NONE.items():
         context.graph.add(f"none.{name}", NOWHERE, f"no source: {why}")
@@ -53,6 +47,11 @@ def _protocol(context: Context) -> None:
     context.text("cite", context.setting("review"), "as_of", "version")
     context.text("software", "card/write_report/review")
     context.text("changes", context.file("update/changes.json"))
+    context.setting("tables")
+    living, searches = context.setting("living"), context.searches
+    for each in context.cards["write_report/review"]["living"]:
+        context.text(f"living.{each['key']}", living, *searches)
+    context.text("living.overdue", living, *searches)
 
 
 def _analyses(context: Context) -> None:

@@ -25,7 +25,7 @@ def _summary(context: Context) -> None:
             if name == "studies_included":
                 rests_on += context.there(f"study/{study}" for study in context.cards["summarise/review"]["studies"])
             if name in ("as_of", "reconstructed"):
-                rests_on += [found for found in context.graph.nodes if found.startswith(("search/", "import/"))]
+                rests_on += context.searches
             if name == "primary_model":
                 rests_on.append(context.setting("primary_model"))
             context.value(name, context.at("summary.json", name), rests_on)

@@ -14,16 +14,20 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
+    """`trace` is the name of what its numbers are traced by."""
+
     text: str
+    trace: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Every row has a cell for each column; the first cell names the row."""
+    """Every row has a cell for each column; the first cell names the row. `traces` are the names of the cells."""
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    traces: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)

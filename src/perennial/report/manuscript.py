@@ -5,12 +5,13 @@ It says what the values say and no more. Where a number could mislead, its cauti
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from perennial.csv_table import read_csv
 from perennial.living import notices
 from perennial.numbers import heterogeneity_class, interval, p_value, percent
-from perennial.report.blocks import Block, Heading, Paragraph, Picture, Table
+from perennial.report.blocks import Block, Heading, Paragraph, Picture
 from perennial.report.display import read_json
 from perennial.report.manuscript_tables import every_analysis, level, manuscript_tables, named, proportions
 from perennial.report.sentences import (
@@ -19,6 +20,7 @@ from perennial.report.sentences import (
     leave_one_out_sentence,
     pooled_sentence,
 )
+from perennial.report.traces import slug
 
 WIDE = 0.5
 """A prediction interval that spans more than half of all proportions says little about a new study."""
@@ -48,11 +50,17 @@ def manuscript(card: dict, results: Path) -> list[Block]:
         "Small-study effects": _small_study_effects(card, summary),
         "Secondary outcomes": _secondary_outcomes(card, secondary, place),
         "Limitations": _limitations(card, summary, arms, read_csv(results / "todo" / "checks.csv")),
-        "Tables": [
-            Table(f"{place[name]}. {table.caption}", table.columns, table.rows) for name, table in tables.items()
-        ],
+        "Tables": [replace(table, caption=f"{place[name]}. {table.caption}") for name, table in tables.items()],
     }
-    return [block for title, blocks in sections.items() if blocks for block in (Heading(1, title), *blocks)]
+    return [
+        block for title, blocks in sections.items() if blocks for block in (Heading(1, title), *_named(title, blocks))
+    ]
+
+
+def _named(title: str, blocks: Iterable[Block]) -> list[Block]:
+    """The blocks of a section, its paragraphs traced by the name of the section."""
+    name = f"text.manuscript.{slug(title)}"
+    return [replace(block, trace=name) if isinstance(block, Paragraph) else block for block in blocks]
 
 
 def figures(card: dict, results: Path) -> list[Block]:

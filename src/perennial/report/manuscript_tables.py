@@ -44,26 +44,35 @@ def manuscript_tables(
 def _characteristics_table(card: dict, arms: list[dict]) -> Table:
     columns = ("Study", "Registry", "Group", "Design", *(heading for _, heading in card["characteristics"]), "Found in")
     keys = ("study", "registry_id", "group", "design", *(column for column, _ in card["characteristics"]), "locator")
-    return Table("Characteristics of the studies.", columns, tuple(tuple(row[key] for key in keys) for row in arms))
+    return Table(
+        "Characteristics of the studies.",
+        columns,
+        tuple(tuple(row[key] for key in keys) for row in arms),
+        tuple(tuple(f"characteristics.{row['arm_id']}.{key}" for key in keys) for row in arms),
+    )
 
 
 def _responses_table(card: dict, responses: list[dict]) -> Table:
     outcomes = proportions(card)
     columns = ("Study", "Group", "Treatment", *(f"{outcome['abbreviation']}, n/N (%)" for outcome in outcomes))
+    arms = responses_by_arm(responses, outcomes)
     return Table(
         f"Patients with each outcome (n) among those assessed (N). {_abbreviations(outcomes)}",
         columns,
-        _rows_by_arm(responses_by_arm(responses, outcomes), outcomes),
+        _rows_by_arm(arms, outcomes),
+        _names_by_arm("responses", arms, outcomes),
     )
 
 
 def _secondary_table(card: dict, secondary: list[dict]) -> Table:
     outcomes = [outcome for outcome in card["outcomes"] if outcome["kind"] != "proportion"]
+    arms = secondary_by_arm(secondary, card["outcomes"])
     return Table(
         "Secondary outcomes, with intervals as reported; where no unit is given, in months."
         f" {_abbreviations(outcomes)}",
         ("Study", "Group", "Treatment", *(outcome["abbreviation"] for outcome in outcomes)),
-        _rows_by_arm(secondary_by_arm(secondary, card["outcomes"]), outcomes),
+        _rows_by_arm(arms, outcomes),
+        _names_by_arm("secondary", arms, outcomes),
     )
 
 
@@ -72,6 +81,17 @@ def _rows_by_arm(arms: list[dict], outcomes: list[dict]) -> tuple[tuple[str, ...
         (arm["study"], arm["group"], arm["regimen"], *(arm["cells"][outcome["id"]] for outcome in outcomes))
         for arm in arms
     )
+
+
+def _names_by_arm(table: str, arms: list[dict], outcomes: list[dict]) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (*[f"arm/{arm['arm_id']}"] * 3, *(f"{table}.{arm['arm_id']}.{outcome['id']}" for outcome in outcomes))
+        for arm in arms
+    )
+
+
+POOLED = ("", "", ".k", ".events", ".ci", ".pi", ".i2", ".tau2", ".warnings")
+"""What each cell of a pooled result is called, after the outcome, the group and the model."""
 
 
 def _pooled_table(card: dict, summary: dict) -> Table:
@@ -84,11 +104,16 @@ def _pooled_table(card: dict, summary: dict) -> Table:
         for outcome, group, result in every_analysis(card, summary)
         for model in card["models"]
     )
+    names = tuple(
+        tuple(f"{outcome['id']}.{group['id']}.{model['id']}{cell}" for cell in POOLED)
+        for outcome, group, _ in every_analysis(card, summary)
+        for model in card["models"]
+    )
     caption = (
         "Pooled results under each model. τ² is on the scale of each model's transformation and cannot be compared"
         f" between scales. {_abbreviations(proportions(card))}"
     )
-    return Table(caption, columns, rows)
+    return Table(caption, columns, rows, names)
 
 
 def _fit_cells(fit: dict) -> tuple[str, ...]:

@@ -34,8 +34,10 @@ from perennial.report.sentences import (
     within_trials_sentence,
 )
 from perennial.report.to_html import to_html
+from perennial.report.traces import slug, traced, with_trace
 from perennial.report.work import checks_sentence, todo_in_short, work_sentences
 
+STYLES, SCRIPTS = ("style.css", "trace.css"), ("page.js", "trace.js")
 CHECKLISTS = {"PRISMA 2020": "prisma2020.yaml", "PRISMA for living systematic reviews": "prisma_lsr.yaml"}
 SECTIONS = {
     *(
@@ -73,7 +75,10 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": percent, "p_value": p_value}
-    style, script = (f"\n{(templates / name).read_text(encoding='utf-8')}" for name in ("style.css", "page.js"))
+    style, script = (
+        "".join(f"\n{(templates / name).read_text(encoding='utf-8')}" for name in names) for names in (STYLES, SCRIPTS)
+    )
+    trace = read_json(results / "provenance" / "trace.json")
     summary, tables = read_json(results / "summary.json"), results / "tables"
     outcomes = [outcome for outcome in card["outcomes"] if outcome["kind"] == "proportion"]
     responses, findings = read_csv(tables / "responses.csv"), read_csv(results / "reproduction.csv")
@@ -93,7 +98,10 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
     unsaid = {each["key"]: each["missing"] for each in card["living"] if each["missing"]}
     if not search["asked"]:
         present -= {"search"}  # there it says only what was not searched, or that a strategy was not sent
-    return environment.get_template("index.html.j2").render(
+    page = environment.get_template("index.html.j2").render(
+        t=traced,
+        slug=slug,
+        called=trace["results"],
         card=card,
         summary=summary,
         style=Markup(style),
@@ -131,10 +139,11 @@ def render_page(card: dict, results: Path, templates: Path) -> str:
         manuscript=Markup(to_html(manuscript(card, results))),
         checklists={name: _checklist(templates / file, present, outcomes, unsaid) for name, file in CHECKLISTS.items()},
     )
+    return with_trace(page, trace["nodes"])
 
 
 def _outcome(card: dict, summary: dict, results: Path, outcome: dict) -> dict[str, Any]:
-    """All that the page says of one pooled outcome."""
+    """All that the page says of one pooled outcome; sentences of which there may be several after their names."""
     folder, name, primary = results / "analyses" / outcome["id"], outcome["id"], card["primary_model"]
     names = {arm: label["label"] for arm, label in card["arms"].items()}
     groups = []
@@ -152,7 +161,7 @@ def _outcome(card: dict, summary: dict, results: Path, outcome: dict) -> dict[st
                 "sentence": pooled_sentence(group["label"], result, card["level"], card["heterogeneity"]),
                 "leave_one_out": leave_one_out_sentence(group["label"], runs, names),
                 "variants": [
-                    variant_sentence(variant, names, result, primary)
+                    (variant["variant_id"], variant_sentence(variant, names, result, primary))
                     for variant in read_json(folder / group["id"] / "variants.json")["variants"]
                 ],
                 "influence": influence_sentence(
@@ -169,6 +178,7 @@ def _outcome(card: dict, summary: dict, results: Path, outcome: dict) -> dict[st
             }
         )
     tests, within = summary["bias"][name], read_json(folder / "within_trials.json")["comparisons"]
+    compared = summary["comparisons"][name]
     return {
         **outcome,
         "groups": groups,
@@ -176,15 +186,19 @@ def _outcome(card: dict, summary: dict, results: Path, outcome: dict) -> dict[st
         "funnel": _picture(folder / "funnel.svg"),
         "history": _picture(folder / "history.svg"),
         "egger": [
-            egger_sentence(test["label"], card["bias_sets"][test["set"]], tests[test["id"]])
+            (test["id"], egger_sentence(test["label"], card["bias_sets"][test["set"]], tests[test["id"]]))
             for test in card["bias_tests"]
         ],
         "within_trials": [
-            within_trials_sentence(each, within[each["id"]], card["level"]) for each in card["within_trials"]
+            (each["id"], within_trials_sentence(each, within[each["id"]], card["level"]))
+            for each in card["within_trials"]
         ],
         "within_trials_figure": _picture(folder / "within_trials.svg"),
         "comparisons": [
-            comparison_sentence(each["label"], summary["comparisons"][name][each["id"]]["models"][primary])
+            (
+                each["id"],
+                comparison_sentence(each["label"], compared[each["id"]]["models"][primary]),
+            )
             for each in card["comparisons"]
         ],
     }
@@ -253,13 +267,16 @@ def _notices(told: dict) -> dict[str, Any]:
     }
 
 
-def _medians(card: dict, found: dict) -> list[str]:
+def _medians(card: dict, found: dict) -> list[tuple[str, str]]:
+    """Each sentence after the name of its outcome and group."""
     labels = {each["id"]: each["label"] for each in (*card["outcomes"], *card["groups"])}
-    told = (
-        median_sentence(labels[each["outcome"]], labels[each["group"]], each, found["level"])
+    told = {
+        f"{each['outcome']}.{each['group']}": median_sentence(
+            labels[each["outcome"]], labels[each["group"]], each, found["level"]
+        )
         for each in found["medians"]
-    )
-    return [sentence for sentence in told if sentence]
+    }
+    return [(name, sentence) for name, sentence in told.items() if sentence]
 
 
 def _audit(findings: list[dict]) -> dict[str, Any]:

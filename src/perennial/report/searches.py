@@ -23,10 +23,7 @@ def search_display(results: Path) -> dict[str, Any]:
         "absent": [each for each in account["sources"] if not each["dates"]],
         "strategy": account["strategy"],
         "never_sent": not any(each.get("query") for each in account["sources"] if each["source"] == "pubmed"),
-        "imports": [
-            {**told, **next(row for row in sources if row["place"] == f"imports/{Path(told['file']).name}")}
-            for told in account["imports"]
-        ],
+        "imports": [_import(told, sources) for told in account["imports"]],
         "records": records_sentence(results, sources),
         "status": [row for row in status if row["state"] not in CHECKED],
         "status_sentences": status_sentences(status),
@@ -35,6 +32,11 @@ def search_display(results: Path) -> dict[str, Any]:
         "waiting": read_csv(results / "todo" / "search.csv"),
         "todo": todo,
     }
+
+
+def _import(told: dict[str, Any], sources: list[dict[str, str]]) -> dict[str, Any]:
+    name = Path(told["file"]).name
+    return {"name": name, **told, **next(row for row in sources if row["place"] == f"imports/{name}")}
 
 
 def sentinel_sentence(account: dict[str, Any]) -> str:

@@ -6,13 +6,13 @@ from pathlib import Path
 from perennial.csv_table import read_csv
 
 
-def work_sentences(results: Path) -> list[str]:
-    """A sentence for each list that holds something, which names its file."""
+def work_sentences(results: Path) -> list[tuple[str, str]]:
+    """The lists that hold something, each with a sentence that names its file."""
     told = []
     for path in sorted((results / "todo").glob("*.csv")):
         first, _, rest = path.stem.partition("-")
         if first in SENTENCES and (rows := read_csv(path)):
-            told.append(f"{SENTENCES[first](rows, rest)} The list: todo/{path.name}.")
+            told.append((path.stem, f"{SENTENCES[first](rows, rest)} The list: todo/{path.name}."))
     return told
 
 
