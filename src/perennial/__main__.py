@@ -1,6 +1,7 @@
 """The command line: perennial <command>."""
 
 import argparse
+import signal
 
 from perennial.commands import audit, compare, export, impact, new, update, why
 
@@ -13,6 +14,8 @@ def main() -> None:
     for each in COMMANDS:
         each.add_command(commands)
     arguments = parser.parse_args()
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # what is piped into head ends without a word
     arguments.run(arguments)
 
 

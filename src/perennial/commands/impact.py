@@ -90,7 +90,7 @@ def _shown(name: str, told: Estimate) -> str:
         return f"no estimate left ({told.why})" if told.why else "no estimate"
     if ".bias." in name:
         return f"P = {told.estimate:.4f}, k = {told.k}"
-    if ".comparisons." in name:
+    if ".comparisons." in name or ".within_trials." in name:
         return f"{told.estimate:.3f} ({told.ci_low:.3f} to {told.ci_high:.3f})"
     return f"{percent(told.estimate)}% ({interval(told.ci_low, told.ci_high)}), k = {told.k}"
 

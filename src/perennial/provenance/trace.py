@@ -36,16 +36,17 @@ def build_trace(card: Mapping[str, Any], card_files: Sequence[Path], results: Pa
     graph.add("records", "records", said, [*named, *none])
     cards = add_cards(graph, card_files, card["perennial"])
     flow = Flow(card["flow"], called)
-    add_files(graph, flow, cards, sorted(_files(card["flow"])))
+    add_files(graph, flow, cards, [*card["flow"]["trace_values"]["in"], *_made_from_it(card["flow"], called)])
     context = Context(graph, results, called, card["config"], cards)
     add_values(context)
     add_texts(context)
     return graph
 
 
-def _files(flow: Mapping[str, Mapping[str, list[str]]]) -> set[str]:
-    """The files that the rules name whole; those that have a wildcard are inputs of others."""
-    return {file for told in flow.values() for file in (*told["in"], *told["out"]) if "{" not in file}
+def _made_from_it(flow: Mapping[str, Mapping[str, list[str]]], called: str) -> list[str]:
+    """The trace itself, and the page and the manuscript, which it is made before."""
+    folders = (f"{called}/provenance/", f"{called}/report/")
+    return [file for told in flow.values() for file in told["out"] if file.startswith(folders)]
 
 
 def to_dict(graph: Graph, card: Mapping[str, Any]) -> dict[str, Any]:

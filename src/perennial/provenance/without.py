@@ -17,9 +17,14 @@ from perennial.stats.egger import egger, funnel_coordinates
 from perennial.stats.errors import NotEstimable
 from perennial.stats.pooling import PooledProportion, model_from_dict, pool_proportions
 from perennial.stats.subgroups import subgroup_difference
+from perennial.stats.within_trial import within_trial
 from perennial.tables import Row, Table
 from perennial.workflow.analysis_cards import analysis_jobs
 from perennial.workflow.review import Review
+
+
+USED = ("pool/", "test_asymmetry/", "compare_within_trials/")
+"""The jobs of which the estimates come."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def lost(graph: Graph, names: Collection[str]) -> set[str]:
 def estimates(card: Mapping[str, Any], gone: Collection[str] = ()) -> dict[str, Estimate]:
     """Every estimate by name, from the card of the trace without the evidence in `gone`."""
     review = _review(card, gone)
-    meanings = {name: meaning(review) for name, meaning in analysis_jobs(review) if name.startswith(("pool/", "test_"))}
+    meanings = {name: meaning(review) for name, meaning in analysis_jobs(review) if name.startswith(USED)}
     found: dict[str, Estimate] = {}
     pooled: dict[tuple[str, str, str], PooledProportion] = {}
     for outcome in review.outcomes:
@@ -70,6 +75,7 @@ def estimates(card: Mapping[str, Any], gone: Collection[str] = ()) -> dict[str, 
                 found[f"{outcome}.{group}.{model}"] = Estimate(*values)
         found |= _differences(review, outcome, pooled)
         found |= dict(_asymmetry(outcome, meanings[f"test_asymmetry/{outcome}"]))
+        found |= dict(_within_trials(outcome, meanings[f"compare_within_trials/{outcome}"]))
     return found
 
 
@@ -100,6 +106,17 @@ def _asymmetry(outcome: str, meaning: Mapping[str, Any]) -> Iterator[tuple[str, 
         yield f"{outcome}.bias.{name}.p", told
 
 
+def _within_trials(outcome: str, meaning: Mapping[str, Any]) -> Iterator[tuple[str, Estimate]]:
+    """The pooled odds ratio of each comparison within trials."""
+    for name, trials in meaning["comparisons"].items():
+        counts = [[trial[key] for trial in trials] for key in ("events1", "n1", "events2", "n2")]
+        studies = [trial["study_id"] for trial in trials]
+        ratio = within_trial(*counts, studies, meaning["level"], meaning["randomised"][name]).to_dict()["odds_ratio"]
+        pooled = ratio[ratio["main"]]
+        values = (pooled["estimate"], pooled["ci_low"], pooled["ci_high"], len(trials), pooled["reason"] or "")
+        yield f"{outcome}.within_trials.{name}.odds_ratio", Estimate(*values)
+
+
 def _review(card: Mapping[str, Any], gone: Collection[str]) -> Review:
     """The review that the card tells of, as far as counts are selected from it."""
     reports = {row["report_id"] for row in card["evidence"]["reports"]}
@@ -124,7 +141,7 @@ def _review(card: Mapping[str, Any], gone: Collection[str]) -> Review:
 def _evidence(tables: Mapping[str, list[Mapping[str, Any]]], gone: Collection[str]) -> Evidence:
     kept: dict[str, Table] = {}
     for name in (each.name for each in fields(Evidence) if each.name in FILES):
-        rows = [_row(row) for row in tables.get(name, ()) if not _is_gone(name, row, gone)]
+        rows = [_row(name, row) for row in tables.get(name, ()) if not _is_gone(name, row, gone)]
         kept[name] = Table(FILES[name], tuple(rows[0]) if rows else (), rows, [])
     return Evidence(**kept)
 
@@ -137,9 +154,10 @@ def _is_gone(table: str, row: Mapping[str, Any], gone: Collection[str]) -> bool:
     return table == "variants" and f"arm/{row['arm_id']}" in gone
 
 
-def _row(told: Mapping[str, Any]) -> Row:
-    """A row as it is read from its table; the card does not keep its line."""
-    row = Row(told)
+def _row(table: str, told: Mapping[str, Any]) -> Row:
+    """A row as it is read from its table, its name first; the card keeps neither its line nor the order of columns."""
+    name = {"outcomes": "row_id", "arms": "arm_id"}.get(table)
+    row = Row({name: told[name], **told} if name else told)
     row.file, row.line = row.pop("file"), 0
     if "accepted_in" in row:
         row["file"] = row.pop("accepted_in")
