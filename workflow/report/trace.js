@@ -33,14 +33,16 @@ function told(number) {
   const [, first, rest] = kind === "end" ? ["", "", words] : /^([^“:]{1,80}:|)(.*)$/s.exec(words);
   made.append(element("strong", first), rest);
   made.dataset.kind = kind;
-  const address = trace.nodes[number][4];
-  if (address && /^https?:/.test(address)) {
-    const link = element("a", "open");
-    link.href = address;
-    link.rel = "noreferrer";
-    made.append(" ", link);
-  }
   return made;
+}
+
+function linked(number) {
+  const address = trace.nodes[number][4];
+  if (!address || !/^https?:/.test(address)) return [];
+  const link = element("a", address);
+  link.href = address;
+  link.rel = "noreferrer";
+  return [" ", link];
 }
 
 // Branches are filled in when they are opened: a whole tree may hold the same study many times.
@@ -55,11 +57,11 @@ function branch(numbers) {
       summary.append(told(number));
       details.append(summary);
       details.addEventListener("toggle", () => {
-        if (details.open && details.children.length === 1) details.append(branch(below));
+        if (details.open && details.children.length === 1) details.append(...linked(number), branch(below));
       });
       item.append(details);
     } else {
-      item.append(told(number));
+      item.append(told(number), ...linked(number));
     }
     list.append(item);
   }
@@ -93,7 +95,7 @@ function show(from) {
   asked = from;
   const name = from.dataset.trace;
   const number = numberOf.get(name);
-  const head = element("header");
+  const head = element("div", "", "head");
   const title = element("h2", name);
   title.id = "trace-name";
   title.tabIndex = -1;

@@ -22,7 +22,6 @@ from perennial.tables import Row, Table
 from perennial.workflow.analysis_cards import analysis_jobs
 from perennial.workflow.review import Review
 
-
 USED = ("pool/", "test_asymmetry/", "compare_within_trials/")
 """The jobs of which the estimates come."""
 
