@@ -153,6 +153,11 @@ def _answers(graph: Graph, tables: Tables) -> None:
         reports = [f"report/{row['report_a']}", f"report/{row['report_b']}"]
         said += f"{row['counts']} counts: {row['reason']}"
         graph.add(name, "answer", said, reports, file=row["file"], locator=row["file"])
+    for row in tables["notices"]:
+        said = f"{row['by']} on the notice {row['notice']} ({row['kind']}) about {row['report_id']}, {row['date']}: "
+        said += f"{row['decision']}: {row['reason']}"
+        name = "/".join(["notice", row["report_id"], row["kind"], row["notice"], row["date"]])
+        graph.add(name, "answer", said, [f"report/{row['report_id']}"], file=row["file"], locator=row["notice"])
     for row in tables["appraisals"]:
         said = f"{row['appraiser']} on item {row['item']} of {row['study_id']}, {row['date']}: {row['answer']}"
         said += _of(row, "; ", "support")

@@ -47,6 +47,8 @@ def _protocol(context: Context) -> None:
     context.text("cite", context.setting("review"), "as_of", "version")
     context.text("software", "card/write_report/review")
     context.text("changes", context.file("update/changes.json"))
+    context.text("doubts", context.file("update/notices.json"))
+    context.text("back_test", context.file("update/back_test.json"))
     context.setting("tables")
     living, searches = context.setting("living"), context.searches
     for each in context.cards["write_report/review"]["living"]:
@@ -74,6 +76,9 @@ def _analyses(context: Context) -> None:
             enough = context.setting("bias", "enough_studies")
             context.text(f"{outcome}.bias.{test}", f"{outcome}.bias.{test}", enough)
         _within_trials(context, outcome)
+        steps = (context.file(f"analyses/{outcome}/{group}/history.json") for group in context.groups)
+        context.text(f"{outcome}.history", *steps)
+    context.text("history", context.file("update/back_test.json"))
     for each in context.cards["pool_medians/review"]["medians"]:
         rows = context.there(named_in(each["rows"]))
         context.text(f"medians.{each['outcome']}.{each['group']}", "card/pool_medians/review", level, *rows)

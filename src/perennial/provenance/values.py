@@ -12,7 +12,7 @@ PAIRS = {"ci": ("ci_low", "ci_high"), "pi": ("pi_low", "pi_high")}
 
 
 def add_values(context: Context) -> None:
-    for add in (_summary, _pooled, _bias, _comparisons, _tables, _flow, _claims, _exclusions):
+    for add in (_summary, _pooled, _bias, _comparisons, _history, _tables, _flow, _claims, _exclusions):
         add(context)
 
 
@@ -106,6 +106,20 @@ def _comparisons(context: Context) -> None:
             _fields(context, name, found["models"][primary], (*where, "models", primary), leading)
             context.value(f"{name}.groups", context.at("summary.json", *where, "groups"), leading)
             context.value(name, context.at("summary.json", *where), leading)
+
+
+def _history(context: Context) -> None:
+    """The steps of each analysis, each with the rows that were pooled from its day on."""
+    for outcome in context.outcomes:
+        for group in context.groups:
+            card = f"replay/{outcome}.{group}"
+            for place, step in enumerate(context.cards[card]["steps"]):
+                rows = context.there(named_in(step["rows"])) or [context.graph.end("empty", EMPTY)]
+                models = [context.setting("models"), context.setting("primary_model")]
+                at = context.at(f"analyses/{outcome}/{group}/history.json", "steps", place)
+                said = f"pooled from {len(step['rows'])} arms, as of {step['date']}"
+                name = f"history.{outcome}.{group}.{step['date']}"
+                context.value(name, at, [f"card/{card}", *models, *rows], said)
 
 
 def _tables(context: Context) -> None:
