@@ -69,7 +69,7 @@ def _wrapped(day: str, told: list[str]) -> list[str]:
     lines = [day]
     for each in told:
         longer = f"{lines[-1]} {each}"
-        if text_width(longer) <= WIDEST or lines == [day]:
+        if text_width(longer) <= WIDEST:
             lines[-1] = longer
         else:
             lines.append(f"{INDENT}{each}")

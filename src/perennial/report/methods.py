@@ -133,7 +133,16 @@ LIVING = ("mode", "schedule", "steps", "included_studies", "repeated_analyses", 
 
 def _living(told: list[dict]) -> list[str]:
     said = [f"{each['label']}: {each['text']}" for each in told if each["key"] in LIVING and each["text"]]
-    return said or ["The protocol does not say how the review is kept living."]
+    return [*(said or ["The protocol does not say how the review is kept living."]), HISTORY]
+
+
+HISTORY = (
+    "The history of each result is what would have been pooled as of each day on which a report, a correction or a "
+    "decision changed it, by the rules of the protocol as it stands; before the first archived search it is "
+    "reconstructed from dates of publication, of which a partial one counts from its first day. At each step the "
+    "signals that tell when an update matters are tried against the step before. The intervals and tests of such a "
+    "cumulative analysis are not adjusted for looking repeatedly."
+)
 
 
 def _screening(card: dict) -> list[str]:
