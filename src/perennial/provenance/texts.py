@@ -45,6 +45,7 @@ def _protocol(context: Context) -> None:
     leading = (context.setting("primary_model"), context.setting("level"), context.setting("models"))
     context.text("results.model", *leading)
     context.text("cite", context.setting("review"), "as_of", "version")
+    context.text("audit", context.file("update/changes.json"), "version")
     context.text("software", "card/write_report/review")
     context.text("changes", context.file("update/changes.json"))
     context.text("doubts", context.file("update/notices.json"))

@@ -44,7 +44,7 @@ def _check_state(subject: Subject, check: Check, state: State) -> None:
     try:
         review = _open(subject, state)
     except (ReviewError, OSError, yaml.YAMLError, AttributeError, KeyError) as error:
-        said = " ".join(str(error).split())
+        said = subject.without_places(" ".join(str(error).split()))
         if other_modules(subject.software):
             check.add(
                 UNCHECKED, f"{state.results}/identity", f"the review cannot be read here: {said}. {OTHER_VERSION}"

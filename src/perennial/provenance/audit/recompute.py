@@ -38,7 +38,7 @@ def check_recomputed(subject: Subject, cores: int) -> Check:
                 shutil.copytree(subject.project / part, copy / part)
             error = _run(subject, state, copy, cores)
             if error:
-                check.add(ALTERED, state.results, f"it cannot be computed again: {error}")
+                check.add(ALTERED, state.results, f"it cannot be computed again: {subject.without_places(error)}")
             else:
                 told.append(_compare(subject, check, state, copy))
     check.sound = "; ".join(told)
@@ -54,7 +54,8 @@ def _run(subject: Subject, state: State, copy: Path, cores: int) -> str:
     command += ["--config", *config] if config else []
     place = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}
     done = subprocess.run(command, cwd=copy, env=place, capture_output=True, text=True, check=False)
-    return " ".join(done.stderr.splitlines()[-5:]) if done.returncode else ""
+    said = " ".join(done.stderr.splitlines()[-5:]).replace(f"{copy}/", "")
+    return said if done.returncode else ""
 
 
 def _compare(subject: Subject, check: Check, state: State, copy: Path) -> str:

@@ -65,5 +65,5 @@ def _checked(check: Callable[[Subject], Check], subject: Subject) -> Check:
         return check(subject)
     except Exception as error:
         broken = Check(check.__name__.removeprefix("check_"), "Can everything that lies there be checked?")
-        broken.add(ALTERED, "results", f"{BROKEN} ({type(error).__name__}: {error})")
+        broken.add(ALTERED, "results", f"{BROKEN} ({type(error).__name__}: {subject.without_places(str(error))})")
         return broken

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,6 @@ class Subject:
     releases: list[Manifest]
     """The first made first."""
     states: list[State]
-    notes: list[str] = field(default_factory=list)
 
     @property
     def last(self) -> Manifest | None:
@@ -65,6 +64,10 @@ class Subject:
     def name(self, path: Path) -> str:
         """A file as findings call it."""
         return path.relative_to(self.project).as_posix()
+
+    def without_places(self, text: str) -> str:
+        """A message without the folders in which the review and the software lie here."""
+        return text.replace(f"{self.project}/", "").replace(f"{self.software}/", "")
 
 
 def open_subject(project: Path, software: Path) -> Subject:
