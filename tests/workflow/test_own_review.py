@@ -56,7 +56,7 @@ def install(project) -> str:
 
 def shell(text: str, folder: Path, environment: dict[str, str]) -> str:
     command = ["bash", "-euo", "pipefail", "-c", text]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, f"{text}\n{done.stdout[-2000:]}{done.stderr[-3000:]}"
     return done.stdout
 
