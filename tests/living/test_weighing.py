@@ -92,7 +92,7 @@ def test_of_an_excluded_report_nothing_is_asked_again():
     out = ("late", "retraction", "n1", "exclude", "wrong", "AB", "2026-02-01")
     found = weigh(meaning(out, excluded=("late",)), [told("late", "retraction"), told("late", "correction", "n9")])
     assert found["waiting"] == []
-    assert as_markdown(found).count("excluded: its numbers no longer count. wrong (AB, 2026-02-01).") == 2
+    assert as_markdown(found).count("excluded, its numbers no longer count: wrong (AB, 2026-02-01).") == 2
 
 
 def test_a_report_that_no_pooled_result_rests_on_is_asked_about_too():

@@ -134,7 +134,7 @@ def test_until_somebody_decides_the_result_stays_and_both_are_shown(told):
 def test_a_reader_does_not_miss_it(told):
     for said in ("Nobody has decided yet", "10/20 from alpha-first", "retracted, corrected or doubted since"):
         assert said in told.waiting.page
-    assert "alpha-last: retraction (PubMed" in told.waiting.mail
+    assert "alpha-last: retraction (PubMed, looked up" in told.waiting.mail
     (row,) = told.waiting.todo
     assert row["fill_in"] == "decision, reason, by, date" and "without it" in row["effect"]
 
@@ -142,7 +142,7 @@ def test_a_reader_does_not_miss_it(told):
 def test_keeping_it_ends_the_side_by_side_and_is_told(told):
     assert counts(told.keep) == counts(told.waiting)
     assert told.keep.todo == [] and told.keep.notices["waiting"] == []
-    assert "kept. a synthetic reason (AB" in told.keep.page and "Nobody has decided yet" not in told.keep.page
+    assert "kept: a synthetic reason (AB" in told.keep.page and "Nobody has decided yet" not in told.keep.page
 
 
 def test_excluding_it_gives_what_was_shown_without_it(told):
@@ -150,5 +150,5 @@ def test_excluding_it_gives_what_was_shown_without_it(told):
     shown = told.waiting.notices["waiting"][0]["analyses"][0]["models"]
     for model, sides in shown.items():
         assert told.exclude.pooled["models"][model]["estimate"] == sides["without"]["estimate"]
-    assert "excluded: its numbers no longer count. a synthetic reason" in told.exclude.page
+    assert "excluded, its numbers no longer count: a synthetic reason" in told.exclude.page
     assert told.exclude.notices["waiting"] == []

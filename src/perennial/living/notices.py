@@ -157,9 +157,9 @@ def result_words(result: Told) -> str:
 def decided_sentence(each: Told) -> str:
     """What was decided on a notice, by whom and why."""
     decision = each["decision"]
-    what = "excluded: its numbers no longer count" if decision["decision"] == "exclude" else "kept"
+    what = "excluded, its numbers no longer count" if decision["decision"] == "exclude" else "kept"
     return (
-        f"{each['study']}, {each['report_id']}: {each['kind'].replace('_', ' ')} ({'; '.join(each['said'])}); {what}. "
+        f"{each['study']}, {each['report_id']}: {each['kind'].replace('_', ' ')} ({'; '.join(each['said'])}); {what}: "
         f"{decision['reason']} ({decision['by']}, {decision['date']})."
     )
 

@@ -54,11 +54,11 @@ def retractions(status: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 
 def said_by(row: Mapping[str, str]) -> str:
-    """Who tells of a notice, and what: PubMed (looked up 2026-11-28): retraction in pmid:1, 2026-05."""
+    """Who tells of a notice, and what: PubMed, looked up 2026-11-28: retraction in pmid:1, 2026-05."""
     notice = "".join(
         [f" in {row['notice']}" if row["notice"] else "", f", {row['published']}" if row["published"] else ""]
     )
-    return f"{row['source']} (looked up {row['checked']}): {row['state'].replace('_', ' ')}{notice}"
+    return f"{row['source']}, looked up {row['checked']}: {row['state'].replace('_', ' ')}{notice}"
 
 
 @dataclass(frozen=True)
