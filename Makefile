@@ -28,7 +28,7 @@ test: .venv/complete
 	chmod +x $@
 
 lock:
-	uv pip compile --quiet --universal --generate-hashes --all-extras --python-version 3.11 \
+	uv pip compile --quiet --universal --generate-hashes --extra test --python-version 3.11 \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --output-file requirements.lock pyproject.toml
 
 .PHONY: review test lock

@@ -4,6 +4,7 @@ The configuration has to lie where Slurm looks for it, or its own programs do no
 there is left alone, and then there is no Slurm to test with.
 """
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -51,6 +52,8 @@ def why_not() -> str | None:
     """Why there can be no Slurm here, or None."""
     if missing := [name for name in (*DAEMONS, "sbatch", "srun", "squeue") if not shutil.which(name)]:
         return f"Slurm is not installed: no {', '.join(missing)}"
+    if not importlib.util.find_spec("snakemake_executor_plugin_slurm"):
+        return "the plugin of Snakemake for Slurm is not installed"
     if os.geteuid() != 0:
         return "Slurm can be started by root alone"
     if CONFIGURATION.exists() and not CONFIGURATION.read_text().startswith(MARK):
