@@ -87,15 +87,19 @@ def test_a_contrast_is_tried_on_every_day_on_which_one_side_changed():
 HISTORIES = {("orr", "mono"): GROWING}
 
 
-def status(report: str, state: str, published: str = "") -> dict[str, str]:
-    return {"report_id": report, "state": state, "published": published, "notice": "10.1/x" if published else ""}
+def status(report: str, state: str, published: str = "", source: str = "Crossref") -> dict[str, str]:
+    told = {"report_id": report, "state": state, "published": published, "notice": "10.1/x" if published else ""}
+    return {**told, "source": source, "checked": "2026-01-01"}
 
 
-def test_a_retraction_fires_on_the_day_of_its_notice_once_however_many_sources_tell_it():
-    rows = [status("r0", "retraction", "2021-05-05"), status("r0", "retraction", "2021-05-05")]
+def test_a_retraction_fires_once_on_the_day_of_its_notice_though_another_source_gives_no_day():
+    rows = [status("r0", "retraction", source="PubMed"), status("r0", "retraction", "2021-05-05")]
     rows += [status("r1", "nothing known"), status("r2", "correction", "2021-06-06")]
     (told,) = retractions_tried(rows, HISTORIES)
-    assert (told["date"], told["fired"], told["said"]) == ("2021-05-05", True, "r0: notice 10.1/x")
+    assert (told["date"], told["fired"]) == ("2021-05-05", True)
+    assert "r0: PubMed" in told["said"] and "10.1/x" in told["said"]
+    (undated,) = retractions_tried(rows[:1], HISTORIES)
+    assert (undated["date"], undated["fired"]) == ("", True)
 
 
 def test_reports_that_nobody_asked_about_are_not_called_clean():

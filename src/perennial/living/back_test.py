@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from perennial.living.signals import Signal, contrast_signal, retraction_signal, signals
+from perennial.records.status import retractions
 from perennial.stats.pooling import PooledProportion
 from perennial.stats.subgroups import pooled_difference
 
@@ -13,9 +14,6 @@ Step = Mapping[str, Any]
 
 NOTHING = PooledProportion(0, 0, 0).to_dict()
 """What is pooled before the first step."""
-
-RETRACTION = "retraction"
-"""The state of a report in report_status.csv."""
 
 OTHER_KIND = "the step before is reconstructed and this is the day of the first archived search: they differ in kind"
 
@@ -92,7 +90,8 @@ def retractions_tried(
 ) -> list[dict[str, Any]]:
     """The signal of each retraction of a report that was ever pooled, on the day of its notice.
 
-    `status` are the rows of report_status.csv. Without a retraction it is told once, with how many were looked up.
+    `status` are the rows of report_status.csv; of several notices the first that has a day counts. Without a
+    retraction it is told once, with how many reports were looked up.
     """
     pooled = {
         row["report_id"]
@@ -101,17 +100,22 @@ def retractions_tried(
         for row in (*step["came"], *(change["now"] for change in step["changed"]))
     }
     rows = [row for row in status if row["report_id"] in pooled]
-    notices = {
-        (row["published"], row["report_id"]): f"notice {row['notice'] or 'not named'}"
-        for row in rows
-        if row["state"] == RETRACTION
+    retracted = retractions(rows)
+    days = {
+        report: min((row["published"] for row in rows if row["report_id"] == report and _retracts(row)), default="")
+        for report in retracted
     }
     found = [
-        (day, signal)
-        for (day, report), said in sorted(notices.items())
-        for signal in retraction_signal({report: said}, rows)
+        (days[report], signal)
+        for report in sorted(retracted, key=lambda report: (days[report], report))
+        for signal in retraction_signal({report: retracted[report]}, rows)
     ]
     return [
         {"label": "Retraction", **_told(day, None, False, signal)}
         for day, signal in found or [("", signal) for signal in retraction_signal({}, rows)]
     ]
+
+
+def _retracts(row: Mapping[str, str]) -> bool:
+    """Whether a row tells of a retraction and of its day."""
+    return bool(row["published"] and retractions([row]))
