@@ -131,6 +131,15 @@ def test_a_source_that_fails_is_told_each_time_until_it_works_and_the_review_run
     assert [[each["what"] for each in message["failures"]] for message in stage.messages()[:2]] == [["the search of PubMed"]] * 2  # fmt: skip
 
 
+def test_what_keeps_every_source_from_being_searched_is_said_once_and_the_review_runs(stage):
+    stage.configure(search={key: value for key, value in SOURCES.items() if key != "email"})
+    assert stage.update().code == 1
+    (failure,) = stage.messages()[0]["failures"]
+    assert failure["what"] == "the search"
+    assert failure["said"].startswith("config/config.yaml, search: email is missing. Remedy: ")
+    assert stage.asked == [[]]
+
+
 def test_what_is_new_is_told_when_the_results_are_whole_again(stage):
     stage.update()
     stage.standing = {**STANDING, "records": {"pmid:1": "First"}}

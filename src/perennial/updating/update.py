@@ -20,6 +20,7 @@ from perennial.updating.running import Ended, Failure, discreet, run_snakemake
 from perennial.updating.standing import standing
 from perennial.updating.wording import summary
 from perennial.workflow.living_mode import planned_on
+from perennial.workflow.record_cards import asked
 from perennial.workflow.review import Review, ReviewError, open_review
 
 UPDATE_LOCK = Path("exports/.update.lock")
@@ -151,6 +152,11 @@ def _search(review: Review, cores: int, today: date) -> list[Failure]:
     """Search the sources that are due and were not searched today; what failed, by source."""
     project, day = review.project, today.isoformat()
     logs = {source: Path(f"logs/search/{source}-{day}.log") for source in _due(review, today)}
+    try:
+        for source in logs:
+            asked(review, source)
+    except ReviewError as error:  # of all sources alike: said once
+        return [Failure("the search", str(error))]
     if not logs:
         return []
     receipts = [f"results/receipts/{source}-{day}.json" for source in logs]
