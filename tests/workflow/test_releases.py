@@ -184,7 +184,7 @@ def test_a_version_that_exists_is_refused_unless_it_is_the_same(history, tmp_pat
     before = receipt.read_bytes()
     receipt.unlink()
     again = project.run("release", "--config", "version=v3", timeout=900)
-    assert again.code == 0 and again.jobs == ["make_release", "release"], again.output[-3000:]
+    assert again.code == 0 and again.jobs == ["make_release/v3", "release"], again.output[-3000:]
     assert receipt.read_bytes() == before
     receipt.unlink()
     (project.root / "data" / "a-note.txt").write_text("Another state.\n", encoding="utf-8")
