@@ -3,6 +3,9 @@
 import csv
 import json
 import random
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,3 +79,19 @@ def test_a_review_of_another_shape_runs_whole(project, studies, outcomes, groups
     assert 'href="#audit"' not in page
     assert (results / "reproduction.csv").read_text().count("\n") == 1
     assert project.run().jobs == []
+    exported(project)
+
+
+def exported(project) -> None:
+    """A release of the review is exported, and where R is here, its script agrees with every result."""
+    run = project.run("release", "--config", "version=v1")
+    assert run.code == 0, run.output[-3000:]
+    environment = {**project.environment, "PYTHONPATH": str(project.root / "src")}
+    command = [sys.executable, "-m", "perennial", "export", "v1"]
+    done = subprocess.run(command, cwd=project.root, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    script = project.root / "exports" / "v1" / "analysis" / "repeat_with_metafor.R"
+    metafor = ["Rscript", "-e", 'stopifnot(requireNamespace("metafor"))']
+    if shutil.which("Rscript") and not subprocess.run(metafor, capture_output=True).returncode:
+        done = subprocess.run(["Rscript", script], capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stdout + done.stderr
