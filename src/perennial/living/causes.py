@@ -66,11 +66,12 @@ def way(
     later one reads them ("shared", "data"), and of all evidence of the later one ("evidence"). `models` and `levels`
     are the old and the new ones.
     """
-    results = [_pooled(counts[of], models[by], levels[by]) for _, of, by in PATH]
+    results = [pooled(counts[of], models[by], levels[by]) for _, of, by in PATH]
     last = results[-1] if later is None else dict(later)
     return Way(tuple(result["estimate"] for result in (released, *results, last))), last
 
 
-def _pooled(counts: Counts, model: dict, level: float) -> dict[str, Any]:
+def pooled(counts: Counts, model: dict, level: float) -> dict[str, Any]:
+    """The result of `counts` under a model, as the code of now makes it."""
     events, n = [row["events"] for row in counts], [row["n"] for row in counts]
     return pool_proportions(events, n, model_from_dict(model), level).to_dict()

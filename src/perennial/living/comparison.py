@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from perennial.living.causes import way
+from perennial.living.causes import pooled, way
 from perennial.living.changes import study_changes
 from perennial.living.signals import contrast_signal, retraction_signal, side_of, signals
 from perennial.numbers import heterogeneity_class
@@ -31,14 +31,14 @@ def compare(meaning: Meaning, status: Status) -> Told:
     known_before = retractions(meaning["status_before"])
     new_retractions = {report: said for report, said in retracted.items() if report not in known_before}
     analyses, studies = meaning["analyses"], meaning["studies"]
-    pooled = {step: {name: each[step] for name, each in analyses.items()} for step in ("old", "evidence")}
+    counts = {step: {name: each[step] for name, each in analyses.items()} for step in ("old", "evidence")}
     return {
         "before": meaning["before"],
         "now": meaning["now"],
         "protocol": meaning["protocol"],
         "software": meaning["software"],
         "studies": {
-            **study_changes(studies["before"], studies["now"], pooled["old"], pooled["evidence"], new_retractions),
+            **study_changes(studies["before"], studies["now"], counts["old"], counts["evidence"], new_retractions),
             "labels": studies["labels"],
         },
         "estimates": [
@@ -59,10 +59,9 @@ def _walked(meaning: Meaning, name: str) -> tuple[Any, Told]:
 
 def _pooled_now(meaning: Meaning, name: str) -> Told:
     """An analysis that the earlier version did not have."""
-    rows, later = meaning["added"][name], meaning["later"] and meaning["later"][name]
-    models, levels = (dict.fromkeys(("old", "new"), of["new"]) for of in (meaning["models"], meaning["levels"]))
-    steps = dict.fromkeys(("old", "method", "shared", "data", "evidence"), rows)
-    return way({"estimate": None}, steps, models, levels, later)[1]
+    if meaning["later"]:
+        return meaning["later"][name]
+    return pooled(meaning["added"][name], meaning["models"]["new"], meaning["levels"]["new"])
 
 
 def _estimate(meaning: Meaning, name: str, walked: Any, result: Told) -> Told:
