@@ -222,8 +222,8 @@ def test_the_tables_hold_every_pooled_number(folder, released):
 # ---- R ----------------------------------------------------------------------------------------------------------------
 
 
-def test_the_script_repeats_every_result_with_metafor(folder, rscript):
-    printed = in_r(rscript, folder / "analysis")
+def test_the_script_repeats_every_result_with_metafor(folder, rscript, tmp_path):
+    printed = in_r(rscript, shutil.copytree(folder / "analysis", tmp_path / "analysis"))
     assert {"pooled", "leave_one_out", "influence", "comparison", "within_trials", "asymmetry"} <= set(printed)
 
 
