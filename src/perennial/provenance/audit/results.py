@@ -58,7 +58,7 @@ def _check_state(subject: Subject, check: Check, state: State) -> int:
                 check.add(ALTERED, file, f"this is not the digest of {row['path']}", row=number, column="sha256")
             _tell_where(subject, check, state, row["path"], data, row["sha256"], parts, holders.get(digest))
         else:
-            _check_card(check, state, row, number, data, file)
+            _check_card(check, state, row, data)
     _check_listed(subject, check, state, {row["path"] for row in rows})
     return len(rows)
 
@@ -94,28 +94,18 @@ def _tell_where(
         check.add(ALTERED, file, f"{len(found) - AT_MOST} more places differ")
 
 
-def _check_card(check: Check, state: State, row: Mapping[str, str], number: int, data: bytes, file: str) -> None:
-    """A result names its card by digest, and so does the row of its own digest."""
-    if not row["card"]:
-        return
+def _check_card(check: Check, state: State, row: Mapping[str, str], data: bytes) -> None:
+    """A result names its card by digest, and so does the row of its digest. A card that is gone is told elsewhere."""
     card = state.cards.get(row["card"])
-    if card is None or content_sha256(card) == row["card_sha256"]:
-        told = read_json(data) if row["path"].endswith(".json") else None
-        if (
-            isinstance(told, dict)
-            and card is not None
-            and told.get("card_sha256", row["card_sha256"]) != row["card_sha256"]
-        ):
-            place = {"row": number, "column": "card_sha256"}
-            check.add(ALTERED, file, f"{row['path']} was made from another card", **place)
+    if card is None:
         return
     told = read_json(data) if row["path"].endswith(".json") else None
-    if isinstance(told, dict) and told.get("card_sha256") == content_sha256(card):
-        place = {"row": number, "column": "card_sha256", "old": told["card_sha256"], "new": row["card_sha256"]}
-        check.add(ALTERED, file, f"{row['path']} names another card", **place)
-    else:
+    named = told.get("card_sha256") if isinstance(told, dict) else None
+    if content_sha256(card) != row["card_sha256"]:
         card_file = f"{state.results}/identity/{row['card']}.json"
         check.add(ALTERED, card_file, f"it is not the card that {row['path']} was made from")
+    elif named not in (None, row["card_sha256"]):
+        check.add(ALTERED, row["path"], "it names another card than it was made from", pointer="/card_sha256")
 
 
 def _check_listed(subject: Subject, check: Check, state: State, listed: set[str]) -> None:
