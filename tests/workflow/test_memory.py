@@ -75,6 +75,13 @@ def test_a_payload_is_its_run_s_business(project, remember, reads):
     assert len(reads) == 1
 
 
+def test_a_file_that_an_editor_holds_open_is_passed_over(project, remember, reads):
+    plan(remember())
+    (project.root / "data" / ".#studies.csv").symlink_to("someone@somewhere.1234")
+    plan(remember())
+    assert len(reads) == 1
+
+
 def test_a_card_that_was_lost_or_altered_is_written_again_and_others_keep_their_date(project, remember):
     plan(remember())
     cards = {path: path.read_bytes() for path in (project.root / "results" / "identity").glob("*/*.json")}

@@ -75,11 +75,14 @@ def _read_from(config: Mapping[str, Any], project: Path, base: Path) -> Iterator
 
 
 def _files(root: Path, folders: tuple[str, ...]) -> Iterator[Path]:
+    """What begins with a dot is somebody's note to himself or half made, and nothing else reads it either."""
     for folder in folders:
         for place, inside, names in os.walk(root / folder, followlinks=True):
-            inside[:] = [name for name in inside if name != "__pycache__"]
+            inside[:] = [name for name in inside if not name.startswith(".") and name != "__pycache__"]
             archived = Path(place).is_relative_to(root / SEARCHES)
-            yield from (Path(place, name) for name in names if not archived or name == "run.json")
+            for name in names:
+                if not name.startswith(".") and (not archived or name == "run.json") and Path(place, name).is_file():
+                    yield Path(place, name)
 
 
 def _cards_of(review: Review, flow: Flow) -> str:
