@@ -155,3 +155,11 @@ def whole_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Run]:
     """A copy after its first run, shared by tests that only read it or copy it again."""
     fresh = copy_project(tmp_path_factory.mktemp("whole") / "project")
     return fresh, fresh.run()
+
+
+@pytest.fixture
+def done(whole_run: tuple[Project, Run], tmp_path: Path) -> Project:
+    """A copy of the finished project, dates included."""
+    project, run = whole_run
+    assert run.code == 0, run.output
+    return project.copy(tmp_path / "project")

@@ -56,14 +56,6 @@ BRODY = "brody2025-naive,cr,best response,all,not_stated,50,74,reported,68"
 CORRECTED = BRODY.replace(",50,74,reported,68", ",51,74,reported,69")
 
 
-@pytest.fixture
-def done(whole_run, tmp_path):
-    """A copy of the finished project, dates included."""
-    project, run = whole_run
-    assert run.code == 0, run.output
-    return project.copy(tmp_path / "project")
-
-
 def test_a_first_run_does_everything_and_a_second_nothing(whole_run, done):
     assert whole_run[1].jobs == ALL
     again = done.run()
