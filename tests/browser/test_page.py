@@ -142,3 +142,91 @@ def test_it_prints(opened):
     page.emulate_media(media="print")
     assert not page.locator("nav").is_visible()
     assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def trace_of(page):
+    return page.locator("dialog.trace")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_number_opens_its_trace_beside_it(opened, width):
+    page = opened(viewport={"width": width, "height": 800}, has_touch=True)
+    number = page.locator('[data-trace="orr.monotherapy.estimate"]').first
+    number.tap() if width == 390 else number.click()
+    trace = trace_of(page)
+    assert trace.is_visible()
+    assert trace.locator("#trace-name").text_content() == "orr.monotherapy.estimate"
+    page.get_by_role("button", name="Open all").click()
+    told = trace.text_content()
+    for step in ("summary.json", "models.as_published", "scripts/pool.py", "“35(76.1)”", "study cartron2025", "PubMed"):
+        assert step in told
+    box, panel = number.bounding_box(), trace.bounding_box()
+    assert box["y"] + box["height"] <= panel["y"] or box["x"] + box["width"] <= panel["x"], (
+        "the trace covers its number"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_on_the_right_of_the_page_the_trace_opens_on_the_left(opened):
+    page = opened(viewport={"width": 1280, "height": 800})
+    cell = page.locator('#table-2 [data-trace^="responses."]').last
+    cell.click()
+    box, panel = cell.bounding_box(), trace_of(page).bounding_box()
+    assert panel["x"] == 0
+    assert box["x"] >= panel["width"]
+
+
+def test_the_keyboard_opens_a_trace_and_comes_back(opened):
+    page = opened()
+    first = page.locator("#models tbody [data-trace]").first
+    first.focus()
+    for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "End", "Home", "ArrowRight"):
+        page.keyboard.press(key)
+    here = page.evaluate("document.activeElement.dataset.trace")
+    assert here.startswith("orr.")
+    for key in ("Enter", " "):
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.id") == "trace-name"
+        assert page.locator("#trace-name").text_content() == here
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Open all"
+        page.keyboard.press("Escape")
+        assert not trace_of(page).is_visible()
+        assert page.evaluate("document.activeElement.dataset.trace") == here
+
+
+def test_a_table_is_one_stop_of_the_keyboard_and_the_page_has_few(opened):
+    page = opened()
+    stops = page.evaluate(
+        "Array.from(document.querySelectorAll('[data-trace][tabindex=\"0\"]'), (each) => each.closest('table') ? 'table' : 'text')"
+    )
+    tables = page.locator("table:has([data-trace]:not([data-trace^='none.']))").count()
+    assert stops.count("table") == tables
+    assert len(stops) < 120
+
+
+def test_an_open_trace_breaks_no_rule_of_accessibility(opened):
+    page = opened(viewport={"width": 390, "height": 800})
+    page.locator('[data-trace="orr.monotherapy.ci"]').first.click()
+    page.get_by_role("button", name="Open all").click()
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_links_and_sorting_work_as_before(opened):
+    page = opened()
+    page.locator("#results .card h3 a").first.click()
+    page.locator("#models th button").first.click()
+    assert not trace_of(page).is_visible()
+
+
+def test_every_name_on_the_page_has_a_trace_in_it(opened):
+    page = opened()
+    lost = page.evaluate(
+        """() => {
+          const names = new Set(JSON.parse(document.getElementById("trace-data").textContent).names);
+          return Array.from(document.querySelectorAll("[data-trace]"), (each) => each.dataset.trace)
+            .filter((name) => !names.has(name));
+        }"""
+    )
+    assert lost == []

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from snakemake.iocontainers import Namedlist
 
 from perennial.provenance.flow import Flow, Job, flow_of, traced_files
 
@@ -45,14 +46,16 @@ def test_a_wildcard_stands_for_one_text_and_no_folder(flow):
 
 
 def test_the_rules_of_a_workflow_tell_their_results_only():
+    def rule(name, made, **used):
+        return SimpleNamespace(name=name, input=Namedlist(fromdict=used), output=made)
+
+    card, pooled = "results/identity/pool/orr.json", "results/p.json"
     rules = [
-        SimpleNamespace(
-            name="pool", input=["scripts/pool.py", "results/identity/pool.json"], output=["results/p.json"]
-        ),
-        SimpleNamespace(name="all", input=["results/p.json"], output=[]),
-        SimpleNamespace(name="release", input=["results/p.json"], output=["results/receipts/release-{version}.json"]),
+        rule("this_review_pool", [pooled], program="scripts/pool.py", card=card),
+        rule("all", [], first=pooled),
+        rule("release", ["results/receipts/release-{version}.json"], card=card),
     ]
-    assert flow_of(rules, "results") == {"pool": {"in": ["results/identity/pool.json"], "out": ["results/p.json"]}}
+    assert flow_of(rules, "results") == {"pool": {"in": [card], "out": [pooled]}}
 
 
 def test_what_is_made_from_the_trace_is_not_among_its_inputs():

@@ -129,13 +129,17 @@ def _tables(context: Context) -> None:
             rests_on = [f"arm/{row['arm_id']}", "card/tabulate/characteristics"]
             context.value(f"characteristics.{row['arm_id']}.{column}", at, rests_on)
     for table in ("responses", "secondary"):
-        cells: dict[tuple[str, str], list[str]] = {}
-        for row in context.csv(f"tables/{table}.csv"):
+        told, shown = context.csv(f"tables/{table}.csv"), context.outcomes
+        if table == "secondary":
+            shown = [name for name in context.config["outcomes"] if name not in shown]
+        cells: dict[tuple[str, str], list[str]] = {(row["arm_id"], name): [] for row in told for name in shown}
+        for row in told:
             if table == "secondary" or row["population"] == "all":
                 cells.setdefault((row["arm_id"], row["outcome"]), []).extend(rows_named(row["row_id"]))
         for (arm, outcome), rows in cells.items():
             at = context.at(f"tables/{table}.csv", arm, outcome)
-            context.value(f"{table}.{arm}.{outcome}", at, [*context.there(rows), f"card/tabulate/{table}"])
+            evidence = context.there(rows) or [context.graph.end("cell", "no row on record tells of it")]
+            context.value(f"{table}.{arm}.{outcome}", at, [*evidence, f"card/tabulate/{table}"])
 
 
 def _flow(context: Context) -> None:
