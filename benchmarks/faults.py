@@ -5,7 +5,7 @@
 Works on copies of the shipped review, or of a small synthetic one, in a temporary folder. Each trial takes one of four
 things to do (everything; what a corrected count, another model at the head of the page, or another title changes; the
 smaller ones more often), which an undisturbed run did before, and disturbs it. A run is killed with -9 at a moment
-drawn evenly from the time that the undisturbed one took, every other time with all its jobs, else alone, so that its
+drawn evenly from the time that an undisturbed one took, every other time with all its jobs, else alone, so that its
 jobs go on. A disk that holds the whole project fills up while everything is done: it has 10 MB the first time (if the
 review needs more than that), and then a size drawn from what lies between the programs alone and all that there is to
 come. One ordinary run follows, and every file of results/ is compared byte for byte. Prints a line for each trial, and
@@ -173,17 +173,22 @@ class Bench:
 
 
 def kills(bench: Bench, runs: int, chance: random.Random) -> Iterator[tuple[str, str]]:
-    for number in range(runs):
+    killed = 0
+    for number in itertools.count():
+        if killed == runs:
+            return
         name = chance.choices(list(bench.changes), [1, 2, 2, 3])[0]
         moment, whole = chance.uniform(0, bench.expected(name)[1]), number % 2 == 0
         project = bench.changed(name, bench.folder / f"kill-{number}")
-        process = start(project)
+        process, begun = start(project), time.monotonic()
         try:
             process.wait(timeout=moment)
-            how = "ended before it was killed"
+            how = "ended before it was killed"  # the machine is less busy than it was
+            bench.undisturbed[name] = bench.expected(name)[0], time.monotonic() - begun
         except subprocess.TimeoutExpired:
             (os.killpg if whole else os.kill)(process.pid, signal.SIGKILL)
             process.wait()
+            killed += 1
             how = "killed with its jobs" if whole else "killed alone"
         verdict = bench.verdict(name, project)
         yield f"{name}, {how} after {moment:.1f} s", f"{how}: {verdict}"
