@@ -348,7 +348,8 @@ def document(outcomes: list[Outcome], before: dict[str, str]) -> str:
 INTRODUCTION = """\
 # Which jobs run after a change
 
-Made by `python benchmarks/reruns.py --write docs/reruns.md` of {version}; do not edit it.
+Made by `python benchmarks/reruns.py` of {version}; do not edit it.
+The code is that of the Snakefile, `scripts/`, `src/` and `workflow/`.
 
 The shipped review, to which a check of its reports was added, was run; then one thing was changed and it was run again.
 What is added is synthetic. The same change was made in a copy that had never run, and everything was made there, but
