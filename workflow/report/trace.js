@@ -104,7 +104,7 @@ function show(from) {
   head.append(title, buttons);
   const words = from.matches("figure, tr, section, .card") ? "" : from.textContent.trim().replace(/\s+/g, " ");
   panel.replaceChildren(head);
-  if (words) panel.append(element("p", words.length > 300 ? `${words.slice(0, 300)} …` : words, "said"));
+  if (words) panel.append(element("p", words.length > 160 ? `${words.slice(0, 160)} …` : words, "said"));
   if (number === undefined) {
     panel.append(element("p", "the trace holds nothing of this name; tell the authors of the review", "ends"));
   } else {

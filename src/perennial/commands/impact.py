@@ -15,6 +15,7 @@ from perennial.provenance.graph import FOUND, SOURCES, Graph
 from perennial.provenance.without import Estimate, estimates, lost
 
 CARD = "identity/trace_values/review.json"
+NOT_AGAIN = "Specification curves, Bayesian results, medians and the history are listed below, not computed again."
 REPORTED = ("value", "text", "file")
 
 
@@ -83,6 +84,7 @@ def _estimate_lines(told: dict[str, Any]) -> Iterator[str]:
     for name, each in changed.items():
         now, without = (_shown(name, Estimate(**each[side])) for side in ("now", "without"))
         yield f"  {name:{width}}  {now}  ->  {without}"
+    yield NOT_AGAIN
 
 
 def _shown(name: str, told: Estimate) -> str:

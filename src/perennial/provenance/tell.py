@@ -59,10 +59,15 @@ def line(graph: Graph, name: str, results: Path | None = None) -> str:
 
 
 def value_at(node: dict[str, Any], results: Path) -> Any:
-    """What stands at the place of a value, where that is a single value of a JSON file; else None."""
+    """What stands at the place of a value, where that is a single value of a JSON file, or two bounds; else None."""
     file, _, pointer = node.get("at", "").partition("#")
-    if not file.endswith(".json") or ", " in pointer:
+    if not file.endswith(".json"):
         return None
+    first, comma, other = pointer.partition(", ")
+    if comma:
+        places = (first, f"{first.rpartition('/')[0]}/{other}")
+        bounds = [value_at({"at": f"{file}#{place}"}, results) for place in places]
+        return None if None in bounds else f"{bounds[0]} to {bounds[1]}"
     try:
         found = json.loads(_below(results, file).read_bytes())
         for part in pointer.split("/")[1:]:
