@@ -13,6 +13,7 @@ from perennial.numbers import interval, percent
 from perennial.provenance.find import NotFound, things
 from perennial.provenance.graph import FOUND, SOURCES, Graph
 from perennial.provenance.without import Estimate, estimates, lost
+from perennial.report.blocks import plain
 
 CARD = "identity/trace_values/review.json"
 NOT_AGAIN = "Specification curves, Bayesian results, medians and the history are listed below, not computed again."
@@ -60,7 +61,7 @@ def _told(graph: Graph, names: list[str], results: Path) -> dict[str, Any]:
 
 def _lines(graph: Graph, thing: str, names: list[str], told: dict[str, Any]) -> Iterator[str]:
     if len(names) == 1:
-        yield graph.nodes[names[0]].get("said") or thing
+        yield plain(graph.nodes[names[0]].get("said") or thing)
     else:
         yield f"{thing}: {len(names)} things of the trace"
     yield ""

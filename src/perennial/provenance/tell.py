@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from perennial.provenance.graph import Graph
+from perennial.report.blocks import plain
 
 TOLD_BEFORE = "(told above)"
 
@@ -31,7 +32,7 @@ def _lines(graph: Graph, name: str, results: Path, width: int, depth: int, told:
 def _wrapped(text: str, indent: str, width: int) -> list[str]:
     bullet = f"{indent}- " if indent else ""
     return textwrap.wrap(
-        text,
+        plain(text),
         max(width, len(indent) + 40),
         initial_indent=bullet,
         subsequent_indent=f"{indent}  " if indent else "  ",

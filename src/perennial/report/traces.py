@@ -30,7 +30,8 @@ def traced(name: str) -> Markup:
 def with_trace(page: str, nodes: Mapping[str, Mapping[str, Any]]) -> str:
     """The page with what it needs of `nodes` in its place; a name that the trace does not hold is left out."""
     asked = dict.fromkeys(unescape(name) for name in NAMED.findall(page))
-    return page.replace(PLACE, _embedded(nodes, [name for name in asked if name in nodes]), 1)
+    before, _, after = page.rpartition(PLACE)  # a text of the evidence may hold the same word before it
+    return before + _embedded(nodes, [name for name in asked if name in nodes]) + after
 
 
 def _embedded(nodes: Mapping[str, Mapping[str, Any]], asked: Iterable[str]) -> str:
