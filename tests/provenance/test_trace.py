@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from perennial.provenance.on_page import account_of
 from perennial.provenance.tell import tree, value_at
 from perennial.provenance.trace import read_trace
 from perennial.provenance.without import estimates, lost
+from perennial.report.traces import NAMED
 
 SOURCE_CODE = Path(__file__).parents[2] / "src"
 
@@ -62,6 +64,11 @@ def test_every_number_on_the_page_is_traced_or_marked(results, graph, capsys):
     assert marked < account.total / 20, "most numbers of a page have a source"
 
 
+def test_every_name_on_the_page_is_in_the_trace_even_where_no_number_is_shown(results, graph):
+    page = (results / "report" / "index.html").read_text(encoding="utf-8")
+    assert {unescape(name) for name in NAMED.findall(page)} - set(graph.nodes) == set()
+
+
 def test_every_value_of_the_summary_has_a_name_and_stands_where_it_says(results, graph):
     def leaves(value, pointer):
         if isinstance(value, dict):
@@ -85,7 +92,7 @@ def test_every_value_sentence_and_file_reaches_an_end_that_tells(results, graph)
     reported = [name for name, node in graph.nodes.items() if node["kind"] in ("value", "text", "file")]
     assert [name for name in reported if not how_far(graph, [name])] == []
     on_disk = {f"results/{path.relative_to(results).as_posix()}" for path in results.rglob("*") if path.is_file()}
-    on_disk = {file for file in on_disk if "/identity/" not in file}
+    on_disk = {file for file in on_disk if "/identity/" not in file and "/as_of/" not in file}
     assert sorted(on_disk - set(graph.nodes)) == []
     assert sorted(name for name, node in graph.nodes.items() if node["kind"] == "file" and name not in on_disk) == []
 

@@ -10,6 +10,7 @@ from perennial.provenance.records import import_name
 METHODS = {
     "question": ["review"],
     "searches": ["search"],
+    "living-mode": ["living"],
     "screening": ["screening"],
     "eligibility-and-data": ["eligibility", "extraction", "assessors"],
     "risk-of-bias-of-each-study": ["appraisal"],
