@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import subprocess
+import sys
 import time
 
 import pytest
@@ -103,3 +105,11 @@ def test_what_is_no_memory_of_ours_is_not_believed(project, remember, reads, kep
     file.write_bytes(kept)
     assert plan(remember()).outcomes == ["orr", "cr"]
     assert len(reads) == 2
+
+
+def test_a_plan_loads_no_statistics_and_checks_nothing_again(project):
+    """Each takes longer to load than a run with nothing to do may last beyond an empty one."""
+    show = "import perennial.workflow.memory, sys; print(*sys.modules)"
+    environment = {"PYTHONPATH": str(project.root / "src"), "PATH": ""}
+    done = subprocess.run([sys.executable, "-c", show], env=environment, capture_output=True, text=True, check=True)
+    assert not {"numpy", "scipy", "matplotlib", "jsonschema"} & set(done.stdout.split())

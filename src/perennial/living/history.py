@@ -3,9 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from perennial.stats.cumulative_evidence import MANY_LOOKS
-from perennial.stats.pooling import model_from_dict, pool_proportions
-
 State = Mapping[str, Any]
 """What was known from a day on: `date`, `reconstructed`, `rows` that are pooled, and `left_out` with reasons."""
 
@@ -26,6 +23,8 @@ def _counted(rows: Sequence[Mapping[str, Any]]) -> list[tuple]:
 
 def replayed(found: Sequence[State], models: Mapping[str, dict], level: float) -> list[dict[str, Any]]:
     """Each step with what came, went and was superseded, and with what is pooled then under every model."""
+    from perennial.stats.pooling import model_from_dict, pool_proportions  # late: a plan counts steps and pools nothing
+
     told, before = [], {}
     for step in found:
         rows = {row["arm_id"]: row for row in step["rows"]}
@@ -58,4 +57,6 @@ def replayed(found: Sequence[State], models: Mapping[str, dict], level: float) -
 
 def cautions(found: Sequence[Any]) -> list[str]:
     """What is to be kept in mind of so many steps."""
+    from perennial.stats.cumulative_evidence import MANY_LOOKS
+
     return [MANY_LOOKS] if len(found) > 1 else []
