@@ -25,7 +25,8 @@ def main() -> None:
     parser.add_argument("--agreement", required=True, help="JSON to write")
     parser.add_argument("--to-screen", required=True, help="CSV to write: what wants a vote")
     parser.add_argument("--conflicts", required=True, help="CSV to write: what reviewers disagree on")
-    parser.add_argument("--relevance", type=Path, help="scores that sort what wants a vote; without them, newest first")
+    relevance = "scores that sort what wants a vote; without them, newest first"
+    parser.add_argument("--relevance", nargs="?", type=Path, help=relevance)
     arguments = parser.parse_args()
 
     card = read_card(arguments.card)

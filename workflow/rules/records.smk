@@ -92,11 +92,10 @@ rule find_duplicates:
         f"logs/{results}/find_duplicates.log",
     conda:
         "../../environment.yml"
-    params:
-        remembered=f".cache/{results}/duplicates.seen",
     shell:
         "python {input.program} {input.card} {input.records} --clusters {output.clusters}"
-        " --relations {output.relations} --todo {output.todo} --remembered {params.remembered} 2> {log}"
+        " --relations {output.relations} --todo {output.todo}"
+        " --remembered .cache/$(dirname $(dirname {output.todo}))/duplicates.seen 2> {log}"
 
 
 # Whether a report still stands is told by PubMed's own answers: what others export of it comes later, if at all.

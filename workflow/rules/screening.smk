@@ -94,14 +94,10 @@ rule judge_screening:
         f"logs/{results}/judge_screening.log",
     conda:
         "../../environment.yml"
-    params:
-        relevance=lambda wildcards, input: (
-            f"--relevance {input.relevance}" if input.relevance else ""
-        ),
     shell:
         "python {input.program} {input.card} {input.records} {input.clusters} {input.decisions}"
         " --standings {output.standings} --agreement {output.agreement} --to-screen {output.to_screen}"
-        " --conflicts {output.conflicts} {params.relevance} 2> {log}"
+        " --conflicts {output.conflicts} --relevance {input.relevance} 2> {log}"
 
 
 rule list_reports:
