@@ -5,7 +5,8 @@ from pathlib import Path
 
 from perennial.csv_table import csv_table, read_csv
 from perennial.identity.card import read_card
-from perennial.living.notices import FORM, notices_form, weigh
+from perennial.living.notices import FORM, notices_form
+from perennial.living.weighing import weigh
 
 
 def main() -> None:

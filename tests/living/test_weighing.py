@@ -2,7 +2,8 @@
 
 import pytest
 
-from perennial.living.notices import DECISION, FORM, as_markdown, notices_form, weigh
+from perennial.living.notices import DECISION, FORM, as_markdown, notices_form
+from perennial.living.weighing import weigh
 from perennial.records.status import kind_of, retractions
 from perennial.stats.pooling import model_from_dict, pool_proportions
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from perennial.living import notices
-from perennial.living.causes import STEPS
 from perennial.numbers import interval, p_value, percent
 
 Told = Mapping[str, Any]
@@ -127,9 +126,7 @@ def change_of(each: Told) -> str:
     if each["total"] is None:
         return "not comparable: there is no estimate on both sides"
     parts = [
-        f"{cause} {_points(each['causes'][cause])}"
-        for cause in STEPS
-        if each["causes"][cause] is None or abs(each["causes"][cause]) > 5e-7
+        f"{cause} {_points(change)}" for cause, change in each["causes"].items() if change is None or abs(change) > 5e-7
     ]
     return f"{_points(each['total'])} percentage points ({'; '.join(parts)})" if parts else "unchanged"
 

@@ -91,6 +91,7 @@ def _add_table(document, table: Table) -> None:
     made._tbl.tblPr.insert_element_before(_element("tblBorders", rules), "w:tblLayout")
     made._tbl.tblPr.insert_element_before(_element("tblCellMar", margins), "w:tblLook")
     size, widths = _columns(lines)
+    style = document.styles["Cell"].style_id
     for column, width in zip(made.columns, widths, strict=True):
         column.width = width
     for number, (row, line) in enumerate(zip(made.rows, lines, strict=True)):
@@ -101,8 +102,9 @@ def _add_table(document, table: Table) -> None:
             details.append(OxmlElement("w:tblHeader"))
         for cell, text, width in zip(row.cells, line, widths, strict=True):
             cell.width = width
-            cell.paragraphs[0].style = "Cell"
-            run = cell.paragraphs[0].add_run(text)
+            paragraph = cell.paragraphs[0]
+            paragraph._p.style = style  # by its id: a style is looked up by name in all 164, once for every cell
+            run = paragraph.add_run(text)
             run.font.size, run.bold = Pt(size), number == 0
     document.add_paragraph()
 

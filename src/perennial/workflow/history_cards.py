@@ -65,11 +65,17 @@ def _replay(review: Review, outcome: str, group: str) -> Meaning:
 
 
 def _plot(review: Review, outcome: str) -> Meaning:
+    """With the names of the arms that have a count of the outcome, for no other is in its history."""
     config = review.config
+    counted = {row["arm_id"] for row in review.evidence.outcomes.rows if row["outcome"] == outcome}
     return {
         "outcome": labels(config["outcomes"][outcome]),
         "groups": [
-            {"id": name, "label": each["label"], "arms": arm_names(review, name)}
+            {
+                "id": name,
+                "label": each["label"],
+                "arms": {arm: label for arm, label in arm_names(review, name).items() if arm in counted},
+            }
             for name, each in config["groups"].items()
         ],
         "model": config["primary_model"],
