@@ -18,6 +18,18 @@ ROWS = [row("a", "late", 9, 20), row("b", "only", 7, 20)]
 WITHOUT = {"late": [row("a", "early", 5, 10), ROWS[1]], "only": [ROWS[0]]}
 
 
+MEDIANS = [
+    {
+        "label": f"Study {k}",
+        "report_id": "late" if k == 0 else f"r{k}",
+        "n": 10,
+        "status": "reported",
+        "estimate": 9 + k,
+    }
+    for k in range(6)
+] + [{"label": "Study 6", "report_id": "r6", "n": 10, "status": "not_reached"}]
+
+
 def meaning(*decisions: tuple, excluded: tuple = ()) -> dict:
     report = {"study": "Synthetic", "citation": "synthetic", "gives": []}
     return {
@@ -29,6 +41,7 @@ def meaning(*decisions: tuple, excluded: tuple = ()) -> dict:
         "excluded": list(excluded),
         "order": ["orr.drug"],
         "analyses": {"orr.drug": {"label": "ORR, drug", "rows": ROWS, "without": WITHOUT}},
+        "medians": [{"analysis": "os.drug", "label": "OS, drug", "rows": MEDIANS, "without": {"late": MEDIANS[1:]}}],
     }
 
 
@@ -48,6 +61,24 @@ def test_with_and_without_are_what_pooling_gives(report):
     assert sides["with"]["estimate"] == estimate(ROWS)
     assert sides["without"]["estimate"] == estimate(WITHOUT[report])
     assert analysis["arms"][0]["instead"] == ("5/10 from early" if report == "late" else None)
+
+
+def test_a_pooled_median_is_told_with_and_without_too():
+    (each,) = weigh(meaning(), [told("late", "retraction")])["waiting"]
+    (median,) = each["medians"]
+    assert (median["with"]["k"], median["with"]["estimate"]) == (7, 12)  # the fourth of 9 to 14 and one not reached
+    assert (median["without"]["k"], median["without"]["estimate"]) == (6, 12.5)
+    (form,) = notices_form({"waiting": [each], "shown": {"logit": "Logit"}})
+    assert "OS, drug, median of medians: 12 (9 to not reached, k = 7) with it, 12.5 (" in form["effect"]
+
+
+def test_where_too_few_medians_are_pooled_none_is_compared():
+    few = meaning() | {"medians": [{"analysis": "os.drug", "label": "OS", "rows": MEDIANS[:5], "without": {"late": MEDIANS[1:5]}}]}  # fmt: skip
+    (each,) = weigh(few, [told("late", "retraction")])["waiting"]
+    assert each["medians"] == []
+    exactly_six = meaning() | {"medians": [{"analysis": "os.drug", "label": "OS", "rows": MEDIANS[:6], "without": {"late": MEDIANS[1:6]}}]}  # fmt: skip
+    assert "without it" in as_markdown(weigh(exactly_six, [told("late", "retraction")]))
+    assert "no pooled median (k = 5) without it" in as_markdown(weigh(exactly_six, [told("late", "retraction")]))
 
 
 @pytest.mark.parametrize(

@@ -397,7 +397,7 @@ def test_the_same_values_give_the_same_bytes_in_another_process(tmp_path):
 
 def test_a_report_that_was_retracted_is_told_before_anything_is_compared(tmp_path):
     card = review(tmp_path, PUBLISHED)
-    doubted = {"report_id": "r", "study": "Synthetic", "kind": "retraction", "said": ["PubMed"], "gives": ["OS"], "analyses": []}  # fmt: skip
+    doubted = {"report_id": "r", "study": "Synthetic", "kind": "retraction", "said": ["PubMed"], "gives": ["OS"], "analyses": [], "medians": []}  # fmt: skip
     told = {"shown": {}, "waiting": [doubted], "decided": []}
     assert "Reports with a notice" not in text(manuscript(card, tmp_path))
     write(tmp_path / "update" / "notices.json", json.dumps(told).encode())

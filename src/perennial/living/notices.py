@@ -10,6 +10,10 @@ DECISION = ["report_id", "kind", "notice", "decision", "reason", "by", "date"]
 FORM = [*DECISION, FILL_IN, "study", "citation", "said", "effect"]
 """The list results/todo/notices.csv: what a person decides, and what there is to know for it."""
 
+MEDIAN = "median of medians"
+NOT_AVAILABLE = "not_available"
+"""The status of a median for which there are too few."""
+
 Told = Mapping[str, Any]
 
 
@@ -44,6 +48,9 @@ def effect_sentences(each: Told, shown: Mapping[str, str]) -> list[str]:
             sides = analysis["models"][model]
             words = " with it, ".join(result_words(sides[side]) for side in ("with", "without"))
             told.append(f"{analysis['label']}, {label}: {words} without it.")
+    for median in each["medians"]:
+        kept, gone = (median_words(median[side]) for side in ("with", "without"))
+        told.append(f"{median['label']}, {MEDIAN}: {kept} with it, {gone} without it.")
     if not told:
         told.append("No pooled result rests on it.")
     if each["gives"]:
@@ -55,6 +62,17 @@ def result_words(result: Told) -> str:
     if result["estimate"] is None:
         return f"no estimate (k = {result['k']})"
     return f"{percent(result['estimate'])}% ({interval(result['ci_low'], result['ci_high'])}, k = {result['k']})"
+
+
+def median_words(found: Told) -> str:
+    """A median of medians with its interval; a bound beyond the medians that were reached is called so."""
+    if found["status"] == NOT_AVAILABLE:
+        return f"no pooled median (k = {found['k']})"
+    estimate, low, high = (
+        f"{found[name]:g}" if found[name] is not None else found[status].replace("_", " ")
+        for name, status in (("estimate", "status"), ("ci_low", "ci_low_status"), ("ci_high", "ci_high_status"))
+    )
+    return f"{estimate} ({low} to {high}, k = {found['k']})"
 
 
 def decided_sentence(each: Told) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from perennial.records.status import kind_of, said_by
+from perennial.stats.medians import NOT_AVAILABLE, pool_median_rows
 from perennial.stats.pooling import model_from_dict, pool_proportions
 
 SHOWN = ("k", "n", "events", "estimate", "ci_low", "ci_high", "pi_low", "pi_high", "tau2", "i2", "warnings")
@@ -30,7 +31,8 @@ def weigh(meaning: Meaning, status: Iterable[Mapping[str, str]]) -> Told:
         elif set(names) <= looked_at:
             decided.append({**told, "decision": of_kind[0]})
         else:
-            waiting.append({**told, "decisions": of_kind, "analyses": _side_by_side(meaning, report)})
+            sides = {"analyses": _side_by_side(meaning, report), "medians": _medians(meaning, report)}
+            waiting.append({**told, "decisions": of_kind, **sides})
     for report in meaning["excluded"]:
         if report not in {each["report_id"] for each in decided}:
             decision = _exclusion(meaning, report)
@@ -90,6 +92,19 @@ def _side_by_side(meaning: Meaning, report: str) -> list[Told]:
                 },
             }
         )
+    return found
+
+
+def _medians(meaning: Meaning, report: str) -> list[Told]:
+    """Each pooled median that the report gives one to, as it is and without it."""
+    found = []
+    for asked in meaning["medians"]:
+        if report not in {row["report_id"] for row in asked["rows"]}:
+            continue
+        kept, gone = (pool_median_rows(rows, meaning["level"]) for rows in (asked["rows"], asked["without"][report]))
+        if kept.status != NOT_AVAILABLE:
+            sides = {"with": kept.to_dict(), "without": gone.to_dict()}
+            found.append({"analysis": asked["analysis"], "label": asked["label"], **sides})
     return found
 
 

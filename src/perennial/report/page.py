@@ -259,6 +259,15 @@ def _notices(told: dict) -> dict[str, Any]:
                     ]
                     for analysis in each["analyses"]
                     for model, label in told["shown"].items()
+                ]
+                + [
+                    [
+                        median["label"],
+                        "",
+                        notices.MEDIAN,
+                        *(notices.median_words(median[side]) for side in ("with", "without")),
+                    ]
+                    for median in each["medians"]
                 ],
             }
             for each in told["waiting"]

@@ -1,8 +1,10 @@
 """Survival medians: the median of the studies' medians, with an exact interval where there are studies enough."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -67,6 +69,12 @@ class MedianOfMedians(Result):
             rows.append(f"interval {bounds[0]} to {bounds[1]}, exact coverage {self.coverage:.1%}")
         rows += [f"  {it.label}: {shown(it.value, it.status)}" for it in self.studies]
         return "\n".join([*rows, *self.warnings])
+
+
+def pool_median_rows(rows: Sequence[Mapping[str, Any]], level: float = 0.95) -> MedianOfMedians:
+    """`pool_medians` of rows with `label`, `n`, `status` and, where the median was reached, its `estimate`."""
+    values = [row.get("estimate", math.inf if row["status"] == NOT_REACHED else math.nan) for row in rows]
+    return pool_medians(values, [row["n"] for row in rows], [row["label"] for row in rows], level)
 
 
 def pool_medians(

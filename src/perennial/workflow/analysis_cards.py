@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 from perennial.extraction.evidence import by_id
+from perennial.extraction.horizon import Horizon
 from perennial.extraction.selection import group_arms, part_of, secondary_rows
 from perennial.workflow.review import Review
 from perennial.workflow.settings import in_order, unlabelled
@@ -93,10 +94,14 @@ def _added(rows: list[dict], trial: str, side: str) -> Meaning:
 
 
 def _pool_medians(review: Review) -> Meaning:
-    """The median of each arm, newest report first; parts of an arm and other timepoints stay apart."""
+    return {"level": review.config["level"], "medians": reported_medians(review, review.horizon)}
+
+
+def reported_medians(review: Review, horizon: Horizon) -> list[Meaning]:
+    """The median of each arm by outcome and group, of its newest report; parts of an arm stay apart."""
     config, studies = review.config, by_id(review.evidence.studies, "study_id")
     arms = by_id(review.evidence.arms, "arm_id")
-    rows = list(secondary_rows(review.evidence, config, review.horizon))
+    rows = list(secondary_rows(review.evidence, config, horizon))
     asked = []
     for outcome in (name for name, each in config["outcomes"].items() if each["kind"] == "median"):
         for group, definition in config["groups"].items():
@@ -109,6 +114,7 @@ def _pool_medians(review: Review) -> Meaning:
                 {
                     "label": studies[arms[row["arm_id"]]["study_id"]]["label"],
                     "arm_id": row["arm_id"],
+                    "report_id": row["report_id"],
                     "n": arms[row["arm_id"]]["n"],
                     "status": row.get("estimate_status", "not_reported"),
                     **({"estimate": row["estimate"]} if "estimate" in row else {}),
@@ -117,7 +123,7 @@ def _pool_medians(review: Review) -> Meaning:
                 for row in of_group
             ]
             asked.append({"outcome": outcome, "group": group, "rows": told})
-    return {"level": config["level"], "medians": asked}
+    return asked
 
 
 def _compare_groups(review: Review) -> Meaning:

@@ -1,12 +1,14 @@
 """What the job means that weighs notices about reports: the decisions, and the counts with and without each report."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 from perennial.extraction.evidence import by_id
 from perennial.extraction.notices import decisions
 from perennial.extraction.selection import secondary_rows
+from perennial.workflow.analysis_cards import reported_medians
 from perennial.workflow.review import Review
 from perennial.workflow.settings import unlabelled
 
@@ -36,7 +38,26 @@ def _weigh_notices(review: Review) -> Meaning:
         "excluded": sorted(horizon.without),
         "order": [f"{outcome}.{group}" for outcome, group in pairs],
         "analyses": {f"{outcome}.{group}": _analysis(review, outcome, group) for outcome, group in pairs},
+        "medians": _medians(review),
     }
+
+
+def _medians(review: Review) -> list[Meaning]:
+    """The medians that are pooled, and what they would be without each report that gives one."""
+    config, asked = review.config, reported_medians(review, review.horizon)
+    without = {
+        report: reported_medians(review, replace(review.horizon, without=review.horizon.without | {report}))
+        for report in sorted({row["report_id"] for each in asked for row in each["rows"]})
+    }
+    return [
+        {
+            "analysis": f"{each['outcome']}.{each['group']}",
+            "label": f"{config['outcomes'][each['outcome']]['label']}, {config['groups'][each['group']]['label']}",
+            "rows": each["rows"],
+            "without": {report: others[number]["rows"] for report, others in without.items()},
+        }
+        for number, each in enumerate(asked)
+    ]
 
 
 def _reports(review: Review) -> Meaning:
