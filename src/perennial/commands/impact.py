@@ -16,7 +16,7 @@ from perennial.provenance.without import Estimate, estimates, lost
 from perennial.report.blocks import plain
 
 CARD = "identity/trace_values/review.json"
-NOT_AGAIN = "Specification curves, Bayesian results, medians and the history are listed below, not computed again."
+NOT_AGAIN = "Specification curves, Bayesian results and the history are listed below, not computed again."
 REPORTED = ("value", "text", "file")
 
 
@@ -24,10 +24,10 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("impact", help="what depends on a record, study, report, arm, row or file")
     parser.add_argument("thing", help="its id, such as chong2025-article, or a file")
     add_place(parser)
-    parser.set_defaults(run=impact)
+    parser.set_defaults(run=run)
 
 
-def impact(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     graph, _, results = opened(arguments)
     try:
         names = things(graph, arguments.thing)
@@ -50,12 +50,9 @@ def _told(graph: Graph, names: list[str], results: Path) -> dict[str, Any]:
     if all(graph.nodes[name]["kind"] in SOURCES | FOUND for name in names):
         card = json.loads((results / CARD).read_bytes())
         now, without = estimates(card), estimates(card, lost(graph, names))
-        told["estimates"] = {
-            name: {"now": asdict(now[name]), "without": asdict(without[name])}
-            for name in now
-            if now[name] != without[name]
-        }
-        told["unchanged"] = sorted(name for name in now if now[name] == without[name])
+        changed = [name for name in now if now[name] != without[name] and not (now[name].why and without[name].why)]
+        told["estimates"] = {name: {"now": asdict(now[name]), "without": asdict(without[name])} for name in changed}
+        told["unchanged"] = sorted(now.keys() - changed)
     return told
 
 
@@ -89,6 +86,10 @@ def _estimate_lines(told: dict[str, Any]) -> Iterator[str]:
 
 
 def _shown(name: str, told: Estimate) -> str:
+    if name.startswith("medians.") and not told.why:
+        values = told.estimate, told.ci_low, told.ci_high
+        estimate, low, high = ("not reached" if value is None else f"{value:g}" for value in values)
+        return f"{estimate} ({low} to {high}), k = {told.k}"
     if told.estimate is None:
         return f"no estimate left ({told.why})" if told.why else "no estimate"
     if ".bias." in name:

@@ -16,7 +16,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("why", help="where a value, a sentence or a file of results came from")
     parser.add_argument("id", help="such as orr.monotherapy.estimate or results/summary.json")
     add_place(parser)
-    parser.set_defaults(run=why)
+    parser.set_defaults(run=run)
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def opened(arguments: argparse.Namespace) -> tuple[Graph, dict, Path]:
         sys.exit(str(error))
 
 
-def why(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     graph, told, results = opened(arguments)
     try:
         name = find(graph, arguments.id)

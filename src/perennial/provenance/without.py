@@ -15,6 +15,7 @@ from perennial.extraction.horizon import Horizon
 from perennial.provenance.graph import Graph
 from perennial.stats.egger import egger, funnel_coordinates
 from perennial.stats.errors import NotEstimable
+from perennial.stats.medians import NOT_AVAILABLE, pool_median_rows
 from perennial.stats.pooling import PooledProportion, model_from_dict, pool_proportions
 from perennial.stats.subgroups import subgroup_difference
 from perennial.stats.within_trial import within_trial
@@ -22,13 +23,13 @@ from perennial.tables import Row, Table
 from perennial.workflow.analysis_cards import analysis_jobs
 from perennial.workflow.review import Review
 
-USED = ("pool/", "test_asymmetry/", "compare_within_trials/")
+USED = ("pool/", "pool_medians/", "test_asymmetry/", "compare_within_trials/")
 """The jobs of which the estimates come."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """One estimate as it stands, or without something; `why` says why there is none."""
+    """One estimate as it stands, or without something; `why` says why there is none, or is empty."""
 
     estimate: float | None
     ci_low: float | None = None
@@ -75,7 +76,7 @@ def estimates(card: Mapping[str, Any], gone: Collection[str] = ()) -> dict[str, 
         found |= _differences(review, outcome, pooled)
         found |= dict(_asymmetry(outcome, meanings[f"test_asymmetry/{outcome}"]))
         found |= dict(_within_trials(outcome, meanings[f"compare_within_trials/{outcome}"]))
-    return found
+    return found | dict(_medians(meanings["pool_medians/review"]))
 
 
 def _differences(review: Review, outcome: str, pooled: Mapping[tuple, PooledProportion]) -> dict[str, Estimate]:
@@ -114,6 +115,17 @@ def _within_trials(outcome: str, meaning: Mapping[str, Any]) -> Iterator[tuple[s
         pooled = ratio[ratio["main"]]
         values = (pooled["estimate"], pooled["ci_low"], pooled["ci_high"], len(trials), pooled["reason"] or "")
         yield f"{outcome}.within_trials.{name}.odds_ratio", Estimate(*values)
+
+
+def _medians(meaning: Mapping[str, Any]) -> Iterator[tuple[str, Estimate]]:
+    """Each median of medians; None where it, or a limit, lies beyond those that were reached."""
+    for asked in meaning["medians"]:
+        found = pool_median_rows(asked["rows"], meaning["level"])
+        why = "; ".join(found.warnings) if found.status == NOT_AVAILABLE else ""
+        yield (
+            f"medians.{asked['outcome']}.{asked['group']}",
+            Estimate(found.estimate, found.ci_low, found.ci_high, found.k, why),
+        )
 
 
 def _review(card: Mapping[str, Any], gone: Collection[str]) -> Review:
