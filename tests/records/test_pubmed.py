@@ -14,7 +14,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perennial.records.pubmed import MAX_ARTICLE, MAX_KEPT, Deletion, PubMedError, read_pubmed
@@ -605,7 +605,7 @@ def test_a_cut_answer_never_passes_for_a_short_one():
         assert seen == whole[: len(seen)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.integers(0, len(SEVERAL) - 1), st.binary(max_size=4)), min_size=1, max_size=3))
 def test_spoilt_bytes_give_a_refusal_or_whole_articles(changes):
     body = SEVERAL
@@ -619,7 +619,7 @@ def test_spoilt_bytes_give_a_refusal_or_whole_articles(changes):
     assert sum(isinstance(item, Found | SetAside) for item in found) <= 5
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200) | st.text(alphabet="<>/&;!?[]-\"'= aPubmedArticleSet", max_size=200).map(str.encode))
 def test_garbage_is_refused(body):
     with pytest.raises(PubMedError):
@@ -632,7 +632,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_character
 NAMES = WORDS.map(one_line).filter(bool)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(
     st.lists(
         st.fixed_dictionaries(

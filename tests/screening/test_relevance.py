@@ -14,7 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perennial.csv_table import csv_table, read_csv
@@ -134,7 +134,6 @@ told = st.tuples(
 
 
 @given(st.lists(told, min_size=8, max_size=30), st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_who_has_a_score(store, rng):
     records = [{"record_id": f"r{n:02d}", "title": title, "abstract": more} for n, (title, more, _) in enumerate(store)]
     labels = {f"r{n:02d}": label for n, (_, _, label) in enumerate(store) if label is not None}

@@ -142,7 +142,7 @@ def shown(flow: dict, name: str) -> list[tuple[str, int]]:
     return [(each["reason"], each["count"]) for each in flow["boxes"][name]["reasons"]]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(all_ledgers(), st.sampled_from(DAYS))
 def test_on_every_day_each_publication_is_in_one_place_and_all_boxes_add_up(ledgers, day):
     ledgers = ledgers.until(day)
@@ -173,7 +173,7 @@ def test_on_every_day_each_publication_is_in_one_place_and_all_boxes_add_up(ledg
     assert boxes["records_removed"]["count"] == identified - len(ledgers.publications)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(all_ledgers())
 def test_the_place_follows_from_how_a_publication_stands(ledgers):
     standings, flow = ledgers.standings(), screened(ledgers)
@@ -192,7 +192,7 @@ def test_the_place_follows_from_how_a_publication_stands(ledgers):
     assert flow["inconsistent"] == sorted(differing)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(all_ledgers())
 def test_nothing_moves_on_with_fewer_votes_than_asked(ledgers):
     """Counted from the ledger: the reviewers whose last word at the stage is no withdrawal."""
@@ -207,7 +207,7 @@ def test_nothing_moves_on_with_fewer_votes_than_asked(ledgers):
             assert sum(decision != "withdrawn" for decision in last.values()) >= ledgers.asked[stage]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(all_ledgers())
 def test_studies_and_reports_are_counted_once_each(ledgers):
     flow = counted(ledgers, printed(ledgers))
@@ -234,7 +234,7 @@ def test_studies_and_reports_are_counted_once_each(ledgers):
         assert not others & boxes["total_reports"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(all_ledgers(), st.randoms(use_true_random=False))
 def test_the_order_of_files_does_not_matter(ledgers, random):
     """But for rows of one day of one reviewer, of which the later counts: here they stay in their order."""
@@ -256,7 +256,7 @@ def test_the_order_of_files_does_not_matter(ledgers, random):
     assert flows[0] == flows[1]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(all_ledgers(), st.data())
 def test_a_decision_on_another_publication_changes_nothing(ledgers, data):
     if len(ledgers.publications) < 2:
@@ -276,7 +276,7 @@ def test_a_decision_on_another_publication_changes_nothing(ledgers, data):
     assert (one.id in before["conflicts"]) == (one.id in after["conflicts"])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(all_ledgers())
 def test_when_everything_is_withdrawn_nothing_has_been_screened(ledgers):
     withdrawn = [
@@ -293,7 +293,7 @@ def test_when_everything_is_withdrawn_nothing_has_been_screened(ledgers):
     assert shown(flow, "records_waiting") == ([("nobody has decided", len(places(flow)))] if places(flow) else [])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(all_ledgers(), st.data())
 def test_records_of_the_previous_version_are_not_screened_again(ledgers, data):
     records = [record for each in ledgers.publications for record in each.records]

@@ -272,7 +272,7 @@ def test_each_kind_of_term_finds_what_it_names(eutils, term):
     assert "errorlist" not in result and "warninglist" not in result
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(queries)
 def test_operators_are_applied_from_left_to_right(shared_server, query):
     assert found(shared_server, spelled(query)) == expected(query)

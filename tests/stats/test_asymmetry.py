@@ -69,7 +69,7 @@ def test_thompson_sharp_is_the_mixed_model_by_moments():
 
 
 @given(st.floats(-6, 6), st.floats(-3, 3))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_scale_and_place_do_not_matter(power, shift):
     """The same studies in other units, and moved: statistics stay."""
     unit, sei = 10.0**power, np.sqrt(VI)

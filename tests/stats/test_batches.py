@@ -43,7 +43,7 @@ def assert_row_is(many, row: int, fit) -> None:
 
 
 @given(masked(least=2), st.sampled_from(METHODS), st.sampled_from(INTERVALS))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_many_are_as_one_at_a_time(table, method, interval):
     many, common, profiles = (
         random_effects_many(*table, method, interval),
@@ -67,7 +67,7 @@ def test_many_are_as_one_at_a_time(table, method, interval):
 
 
 @given(masked(), st.sampled_from(INTERVALS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_analyses_of_one_study_and_of_none(table, interval):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -85,7 +85,7 @@ def test_analyses_of_one_study_and_of_none(table, interval):
 
 
 @given(masked(least=3), st.sampled_from(METHODS), st.sampled_from(("wald", "t", "hartung_knapp_adhoc")))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_leave_one_out_and_cumulative_pool_the_studies_they_say(table, method, interval):
     yi, vi = (each[0][~np.isnan(table[0][0])] for each in table)
     left_out = leave_one_out_effects(yi, vi, method, interval)

@@ -133,7 +133,7 @@ def test_every_study_has_an_estimate_or_a_reason(function, table):
 @pytest.mark.parametrize("function", [*CORRECTED, two_by_two.peto_odds_ratio])
 @pytest.mark.parametrize("studies", ["with_zero", "all", "all_if_any_zero", "none"])
 @given(table=arms(least=3, most=3), others=arms(least=3, most=3))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_many_analyses_at_once_are_the_same_one_by_one(function, studies, table, others):
     """Two analyses of three studies, the last of the second absent."""
     both = np.array([table, others], dtype=float)

@@ -96,7 +96,7 @@ counts = st.integers(1, 20_000).flatmap(lambda n: st.tuples(st.integers(0, n), s
 
 
 @given(st.lists(counts, min_size=2, max_size=12), st.sampled_from([1, 7, 12]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_nothing_near_or_far_is_more_likely(table, points):
     """Whatever the counts: a refusal that says why, or a maximum that no other point tops."""
     events, n = np.array(table).T
@@ -113,7 +113,7 @@ def test_nothing_near_or_far_is_more_likely(table, points):
 
 
 @given(st.lists(counts, min_size=2, max_size=8))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_events_and_non_events_exchanged(table):
     events, n = np.array(table).T
     try:

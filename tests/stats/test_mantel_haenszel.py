@@ -88,7 +88,6 @@ def test_one_study_is_itself(cells):
 
 @pytest.mark.parametrize("measure", MEASURES)
 @given(table=arms())
-@settings(deadline=None)
 def test_swapping_the_arms_turns_the_sign(measure, table):
     ai, n1i, ci, n2i = table
     ours = estimable(mantel_haenszel, *table, measure)
@@ -99,7 +98,6 @@ def test_swapping_the_arms_turns_the_sign(measure, table):
 
 
 @given(table=arms())
-@settings(deadline=None)
 def test_a_study_in_which_nothing_happened_moves_no_ratio(table):
     more = [[*column, value] for column, value in zip(table, (0, 30, 0, 40), strict=True)]
     for pool in (mantel_haenszel, lambda *counts: mantel_haenszel(*counts, "RR"), peto):
@@ -116,7 +114,6 @@ def test_a_study_in_which_nothing_happened_moves_no_ratio(table):
 
 
 @given(table=arms())
-@settings(deadline=None)
 def test_peto_is_the_inverse_variance_mean_of_petos_effects(table):
     ours = estimable(peto, *table)
     yi, vi = two_by_two.peto_odds_ratio(*table).usable()
@@ -144,7 +141,6 @@ def test_no_half_inside_unless_asked(measure):
 
 
 @given(table=arms(least=2))
-@settings(deadline=None)
 def test_expected_cells_have_the_pooled_odds_ratio(table):
     """Breslow and Day's statistic from cells found by bisection instead of by the quadratic."""
     ours = estimable(mantel_haenszel, *table)
@@ -183,7 +179,7 @@ def test_expected_cells_under_an_extreme_odds_ratio():
 
 @pytest.mark.parametrize("measure", MEASURES)
 @given(table=arms(least=4, most=4), others=arms(least=4, most=4))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_many_analyses_at_once_are_the_same_one_by_one(measure, table, others):
     both = np.array([table, others], dtype=float)
     both[1, :, 3] = np.nan

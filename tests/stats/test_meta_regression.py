@@ -207,7 +207,7 @@ def test_a_line_through_the_origin():
     assert ours.predict([0.0]).mean == pytest.approx([0.0])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 10**6), st.sampled_from(METHODS), st.sampled_from([*INTERVALS.values()]),
     st.floats(-6, 6), st.floats(-3, 3), st.floats(-3, 3),

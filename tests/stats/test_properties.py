@@ -31,7 +31,7 @@ def tables(draw, least=2, most=8):
 
 @pytest.mark.parametrize("model", MODELS, ids=str)
 @given(table=tables())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_counting_the_others_mirrors_the_result(model, table):
     events, n = table
     ours = pool_proportions(events, n, model)
@@ -46,7 +46,7 @@ def test_counting_the_others_mirrors_the_result(model, table):
 
 @pytest.mark.parametrize("model", MODELS, ids=str)
 @given(table=tables(), seed=st.randoms())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_order_of_studies_does_not_matter(model, table, seed):
     pairs = list(zip(*table, strict=True))
     seed.shuffle(pairs)
@@ -58,7 +58,7 @@ def test_the_order_of_studies_does_not_matter(model, table, seed):
 
 @pytest.mark.parametrize("model", MODELS, ids=str)
 @given(table=tables(least=0))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_an_estimate_lies_in_its_intervals_or_says_why_there_is_none(model, table):
     ours = pool_proportions(*table, model)
     if ours.estimate is None:
@@ -98,7 +98,7 @@ def test_quadrature_stands_large_studies():
 
 
 @given(st.lists(st.floats(-3, 3), min_size=2, max_size=12), st.floats(0.01, 2))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_reml_with_equal_variances_is_the_excess_of_the_sample_variance(yi, variance):
     """Closed form: with one sampling variance for all, tau2 = max(0, sample variance - it)."""
     expected = max(0.0, np.var(yi, ddof=1) - variance)
@@ -107,7 +107,7 @@ def test_reml_with_equal_variances_is_the_excess_of_the_sample_variance(yi, vari
 
 
 @given(tables(least=2, most=6))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_leave_one_out_pools_the_studies_that_stay(table):
     events, n = table
     runs = leave_one_out(events, n, MODELS[0])

@@ -160,7 +160,7 @@ effects = st.integers(2, 12).flatmap(
 
 
 @given(effects, st.sampled_from(METHODS), st.floats(-5, 5), st.sampled_from([1e-12, 1e-3, 1e12]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_shift_and_scale(table, method, shift, scale):
     """Another origin or unit of the effects changes nothing but the origin or unit of the answer."""
     yi, vi = (np.array(each) for each in table)
@@ -173,7 +173,7 @@ def test_shift_and_scale(table, method, shift, scale):
 
 
 @given(effects, st.sampled_from(METHODS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_intervals_are_of_their_kind(table, method):
     """The ad hoc interval is never narrower than the t one; the prediction interval never than the one of the mean."""
     t, wald = random_effects(*table, method, "t"), random_effects(*table, method)
@@ -187,7 +187,7 @@ def test_intervals_are_of_their_kind(table, method):
 
 
 @given(effects, st.sampled_from([0.5, 0.9, 0.99]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_profile_is_where_q_has_its_quantiles(table, level):
     from scipy import stats
 

@@ -76,7 +76,7 @@ def test_against_adaptive_quadrature_of_the_increments(t):
     assert spent == pytest.approx(alpha_spent(t), rel=1e-8)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.floats(0.02, 1.0), min_size=1, max_size=6, unique=True), st.sampled_from([0.01, 0.05, 0.1]))
 def test_boundaries_spend_what_they_may(fractions, alpha):
     t = np.sort(fractions)

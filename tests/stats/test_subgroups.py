@@ -23,7 +23,7 @@ def tables(draw):
 
 
 @given(tables(), st.sampled_from(INTERVALS))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_groups_apart(table, interval):
     yi, vi, groups = table
     ours = subgroup_analysis(yi, vi, groups, "DL", interval=interval)
@@ -44,7 +44,7 @@ def test_groups_apart(table, interval):
 
 
 @given(tables(), st.sampled_from(INTERVALS), st.sampled_from(["REML", "DL", "PM"]))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_common_tau2_is_the_regression_on_groups(table, interval, method):
     """Weighted least squares with matrices: the Wald-type test of both contrasts, and the means of the groups."""
     yi, vi, groups = table
@@ -72,7 +72,7 @@ def test_common_tau2_is_the_regression_on_groups(table, interval, method):
 
 
 @given(tables())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_common_effect_splits_q(table):
     yi, vi, groups = table
     ours = subgroup_analysis(yi, vi, groups, 0)

@@ -46,7 +46,7 @@ def tables(draw, least=2, most=10):
 
 @pytest.mark.parametrize("method", ["REML", "ML"])
 @given(tables())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_maximum_of_the_likelihood_is_missed(method, table):
     yi, vi = table
     ours = estimate_tau2(yi, vi, method)
@@ -68,7 +68,7 @@ def test_the_higher_of_two_maxima():
 
 
 @given(st.lists(st.floats(-3, 3), min_size=2, max_size=12), st.floats(0.01, 2))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_equal_variances_have_closed_forms(yi, v):
     k, square = len(yi), float(np.var(yi, ddof=1))
     expected = dict.fromkeys(("DL", "PM", "REML", "EB", "HE"), square - v)
@@ -81,7 +81,7 @@ def test_equal_variances_have_closed_forms(yi, v):
 
 
 @given(tables(least=4), st.sampled_from(METHODS), st.integers(0, 1000))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_moderators_against_matrices(table, method, seed):
     """Each estimator's defining equation, with the k x k matrices of the textbook."""
     yi, vi = table
@@ -109,7 +109,7 @@ def test_moderators_against_matrices(table, method, seed):
 
 
 @given(tables(least=3), st.floats(0, 10), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_quadratic_forms_against_matrices(table, tau2, restricted):
     yi, vi = table
     vi = np.maximum(vi, 0.01)
@@ -127,7 +127,7 @@ def test_quadratic_forms_against_matrices(table, tau2, restricted):
 
 
 @given(tables(), st.sampled_from(METHODS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_constant_column_is_no_moderator(table, method):
     yi, vi = table
     constant = estimate_tau2(yi, vi, method, np.full((len(yi), 1), 7.0))
@@ -135,7 +135,7 @@ def test_a_constant_column_is_no_moderator(table, method):
 
 
 @given(tables(least=3), st.floats(0.05, 20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_tau2_of_a_given_q(table, target):
     yi, vi = table
     mean, line = np.ones((len(yi), 1)), np.column_stack([np.ones(len(yi)), np.sin(np.arange(len(yi)))])
@@ -170,7 +170,7 @@ def test_ten_thousand_studies(method):
 
 
 @given(st.lists(tables(least=1, most=7), min_size=1, max_size=6), st.sampled_from(METHODS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_many_at_once_are_as_one_at_a_time(pairs, method):
     width = max(len(yi) for yi, _ in pairs) + 1
     many = np.full((2, len(pairs), width), np.nan)

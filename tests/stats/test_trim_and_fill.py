@@ -37,7 +37,7 @@ def test_what_is_pooled(tau2):
 
 
 @given(st.lists(st.tuples(st.integers(-40, 40), st.integers(1, 60)), min_size=3, max_size=15, unique_by=lambda p: p[0]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_mirror_image_is_filled_on_the_other_side(studies):
     yi, vi = np.array(studies, dtype=float).T / 10
     for estimator in ESTIMATORS:

@@ -1,7 +1,7 @@
 """Which records are found to be the same, a family or a question. All records here are synthetic."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perennial.records.duplicates.find import Answer, Duplicates, Pair, find_duplicates
@@ -401,7 +401,7 @@ def replace_name(made: Record, name: str) -> Record:
     return Record.from_dict(made.to_dict() | {"accession": name})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SETS, ANSWERS, st.randoms(use_true_random=False))
 def test_what_always_holds(records, answers, chance):
     said = [Answer(f"synthetic:{a}", f"synthetic:{b}", relation) for a, b, relation in answers]
@@ -438,7 +438,7 @@ def test_what_always_holds(records, answers, chance):
 TEXTS = st.text(max_size=40)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(
     st.lists(
         st.fixed_dictionaries(

@@ -215,14 +215,14 @@ def read(pieces: list[str], encoding: str = "utf-8") -> list[Synthetic]:
 
 
 @dialects
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(records=record_lists())
 def test_what_is_written_is_read(dialect, records):
     assert read(WRITERS[dialect](records)) == records
 
 
 @dialects
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(records=record_lists(), end=st.sampled_from(["\n", "\r\n", "\r", "mixed"]))
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
 def test_encodings_and_line_ends_change_nothing(dialect, encoding, records, end):
@@ -236,7 +236,7 @@ def test_encodings_and_line_ends_change_nothing(dialect, encoding, records, end)
 
 
 @dialects
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(records=record_lists())
 def test_latin_1_is_read_and_told(dialect, records):
     text = "".join(WRITERS[dialect](records)).replace("β", "b").replace("Ω", "O")
@@ -251,7 +251,7 @@ def _latin(value):
 
 
 @dialects
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(records=record_lists(), data=st.data())
 def test_garbage_between_records_costs_none(dialect, records, data):
     pieces = WRITERS[dialect](records)
@@ -261,7 +261,7 @@ def test_garbage_between_records_costs_none(dialect, records, data):
 
 
 @dialects
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(records=record_lists(), data=st.data())
 def test_a_file_that_breaks_off_loses_nothing_before(dialect, records, data):
     pieces = WRITERS[dialect](records)
@@ -276,7 +276,7 @@ def test_a_file_that_breaks_off_loses_nothing_before(dialect, records, data):
         assert len(read) > whole or reading.set_aside or reading.notes
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(records=record_lists(most=2), dialect=st.sampled_from(sorted(WRITERS)), data=st.data())
 def test_whatever_is_spoilt_gives_a_reading_or_a_clear_refusal(records, dialect, data):
     spoilt = bytearray("".join(WRITERS[dialect](records)).encode())
@@ -289,7 +289,7 @@ def test_whatever_is_spoilt_gives_a_reading_or_a_clear_refusal(records, dialect,
         assert all(each.reason and each.text for each in reading.set_aside)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_give_a_reading_or_a_clear_refusal(data):
     with suppress(NotAnExport):

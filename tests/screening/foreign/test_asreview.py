@@ -30,7 +30,7 @@ def table(rows: list[dict]) -> bytes:
     return text.getvalue().encode()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(column=st.sampled_from(COLUMNS), labels=st.lists(st.sampled_from(list(LABELS)), min_size=1, max_size=8))
 def test_labels_in_a_column(column: str, labels: list[str]) -> None:
     reading = read_decisions({"a.csv": table([{column: label} for label in labels])}, sidecar())
@@ -42,7 +42,7 @@ def test_labels_in_a_column(column: str, labels: list[str]) -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     records=st.lists(
         st.tuples(

@@ -45,7 +45,7 @@ row = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rows=st.lists(row, min_size=1, max_size=5))
 def test_reasons_and_remarks(rows: list[dict]) -> None:
     written = []

@@ -66,7 +66,7 @@ decisions = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(made=st.lists(decisions, max_size=6))
 def test_exported_and_read_again(made: list[ForeignDecision]) -> None:
     known = sidecar(columns=OURS, reviewers={"Ann Example": "AB", "somebody": "first-pass"}, stage="full_text")
@@ -82,7 +82,7 @@ def test_a_table_keeps_apostrophes_and_hides_formulas(cells: list[str]) -> None:
     assert read_csv(csv_table(columns, [row])) == [row]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     said=st.lists(st.sampled_from([*WORDS, "", "perhaps", "INCLUDE", " No "]), min_size=1, max_size=8),
     sign=st.sampled_from(",;\t|"),
@@ -228,7 +228,7 @@ def test_an_exported_record_that_was_damaged_is_set_aside() -> None:
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     data=st.binary(max_size=60)
     | st.sampled_from([b"PK\x03\x04x", b"%PDF-1.4", b"", b"\x1f\x8b", b"TY  - \n", b"a,b\n1"])

@@ -98,7 +98,7 @@ article = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("form", [as_csv, as_ris])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(articles=st.lists(article, min_size=1, max_size=5))
 def test_notes_of_articles(form, articles: list[dict]) -> None:
     people = list(dict.fromkeys(one_line(name) for each in articles for name in [*each["decisions"], *each["said"]]))
@@ -148,7 +148,7 @@ event = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(events=st.lists(event, max_size=25, unique_by=lambda each: each[0]))
 def test_log_against_a_replay(events: list[tuple[str, str, str, str, str]]) -> None:
     """Every decision is there, in order, with the reasons that had gathered by the time of the next one."""
