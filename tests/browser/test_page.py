@@ -195,6 +195,31 @@ def test_the_keyboard_opens_a_trace_and_comes_back(opened):
         assert page.evaluate("document.activeElement.dataset.trace") == here
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_evidence_tells_what_of_the_page_rests_on_it(opened, width):
+    page = opened(viewport={"width": width, "height": 800})
+    page.locator('[data-trace="orr.monotherapy.estimate"]').first.click()
+    panel = trace_of(page)
+    panel.locator("summary", has_text="extraction row cartron2025-post-orr:").first.click()
+    panel.locator("summary", has_text="arm cartron2025-post").first.click()
+    panel.locator("li:has(> span > strong:text('study cartron2025:')) > button").first.click()
+    assert panel.locator("#trace-name").text_content() == "What rests on study/cartron2025"
+    assert "perennial impact cartron2025" in panel.text_content()
+    named = panel.locator("li li > button").all_text_contents()
+    assert "orr.monotherapy.estimate" in named and "cr.monotherapy.estimate" in named
+    assert not [name for name in named if name.startswith("orr.combination.")]
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    panel.locator("summary", has_text="responses.cartron2025-post (").click()
+    panel.get_by_role("button", name="responses.cartron2025-post.cr", exact=True).click()
+    assert panel.locator("#trace-name").text_content() == "responses.cartron2025-post.cr"
+    assert page.locator(".asked").first.get_attribute("data-trace") == "responses.cartron2025-post.cr"
+    panel.locator("summary", has_text="extraction row cartron2025-post-cr:").click()
+    panel.get_by_role("button", name="What rests on it").first.click()
+    panel.get_by_role("button", name="Back").click()
+    assert panel.locator("#trace-name").text_content() == "responses.cartron2025-post.cr"
+
+
 def test_a_table_is_one_stop_of_the_keyboard_and_the_page_has_few(opened):
     page = opened()
     stops = page.evaluate(

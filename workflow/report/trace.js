@@ -4,6 +4,8 @@ const trace = JSON.parse(document.getElementById("trace-data").textContent);
 const numberOf = new Map(trace.names.map((name, number) => [name, number]));
 const GROUPS = "table, figure, .card, section, body > header";
 const OWN = "a, button, summary, input, label, dialog";
+const TRACED = "[data-trace]:not([data-trace^='none.'])";
+const EVIDENCE = ["study", "report", "arm", "row", "record", "search", "import"];
 
 const panel = document.createElement("dialog");
 panel.className = "trace";
@@ -45,6 +47,11 @@ function linked(number) {
   return [" ", link];
 }
 
+// The other way: a button on evidence that asks what of the page rests on it.
+function asking(number) {
+  return EVIDENCE.includes(trace.nodes[number][0]) ? [" ", button("What rests on it", () => showResting(number))] : [];
+}
+
 // Branches are filled in when they are opened: a whole tree may hold the same study many times.
 function branch(numbers) {
   const list = element("ul");
@@ -57,11 +64,13 @@ function branch(numbers) {
       summary.append(told(number));
       details.append(summary);
       details.addEventListener("toggle", () => {
-        if (details.open && details.children.length === 1) details.append(...linked(number), branch(below));
+        if (details.open && details.children.length === 1) {
+          details.append(...linked(number), ...asking(number), branch(below));
+        }
       });
       item.append(details);
     } else {
-      item.append(told(number), ...linked(number));
+      item.append(told(number), ...linked(number), ...asking(number));
     }
     list.append(item);
   }
@@ -90,21 +99,81 @@ function button(text, act) {
   return made;
 }
 
+function entitled(name, ...buttons) {
+  const head = element("div", "", "head");
+  const title = element("h2", name);
+  title.id = "trace-name";
+  title.tabIndex = -1;
+  const beside = element("span");
+  beside.append(...buttons.flatMap((each) => [each, " "]), button("Close", hide));
+  head.append(title, beside);
+  panel.replaceChildren(head);
+  return title;
+}
+
+function wordsOf(from) {
+  const words = from.matches("figure, tr, section, .card") ? "" : from.textContent.trim().replace(/\s+/g, " ");
+  return words.length > 160 ? `${words.slice(0, 160)} …` : words;
+}
+
+function restingOn(number) {
+  const above = trace.nodes.map(() => []);
+  trace.nodes.forEach((node, from) => (node[2] || []).forEach((below) => above[below].push(from)));
+  const found = new Set([number]);
+  for (const each of found) above[each].forEach((from) => found.add(from)); // a set is walked to what is added on the way
+  return found;
+}
+
+function showResting(number) {
+  const resting = restingOn(number);
+  const places = new Map();
+  for (const each of document.querySelectorAll(TRACED)) {
+    const name = each.dataset.trace;
+    if (resting.has(numberOf.get(name)) && !places.has(name)) places.set(name, each);
+  }
+  const groups = new Map();
+  for (const name of places.keys()) {
+    const group = name.includes(".") ? name.slice(0, name.lastIndexOf(".")) : name;
+    groups.set(group, [...(groups.get(group) || []), name]);
+  }
+  const name = trace.names[number];
+  const title = entitled(`What rests on ${name}`, button("Back", () => show(asked)));
+  const without = `perennial impact ${name.slice(name.indexOf("/") + 1)}`;
+  panel.append(element("p", `${places.size} results and sentences of the page. Each estimate without it: ${without}`));
+  const list = element("ul");
+  for (const [group, names] of groups) {
+    const details = element("details");
+    details.append(element("summary", `${group} (${names.length})`));
+    const inside = element("ul");
+    for (const each of names) {
+      const item = element("li");
+      item.append(button(each, () => goTo(places.get(each))), ` ${wordsOf(places.get(each))}`);
+      inside.append(item);
+    }
+    details.append(inside);
+    const item = element("li");
+    item.append(details);
+    list.append(item);
+  }
+  panel.append(list);
+  panel.scrollTop = 0;
+  title.focus({ preventScroll: true });
+}
+
+function goTo(place) {
+  for (let around = place.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
+  place.scrollIntoView({ block: "center" });
+  show(place);
+}
+
 function show(from) {
   if (asked) asked.classList.remove("asked");
   asked = from;
   const name = from.dataset.trace;
   const number = numberOf.get(name);
-  const head = element("div", "", "head");
-  const title = element("h2", name);
-  title.id = "trace-name";
-  title.tabIndex = -1;
-  const buttons = element("span");
-  buttons.append(button("Open all", openAll), " ", button("Close", hide));
-  head.append(title, buttons);
-  const words = from.matches("figure, tr, section, .card") ? "" : from.textContent.trim().replace(/\s+/g, " ");
-  panel.replaceChildren(head);
-  if (words) panel.append(element("p", words.length > 160 ? `${words.slice(0, 160)} …` : words, "said"));
+  const title = entitled(name, button("Open all", openAll));
+  const words = wordsOf(from);
+  if (words) panel.append(element("p", words, "said"));
   if (number === undefined) {
     panel.append(element("p", "the trace holds nothing of this name; tell the authors of the review", "ends"));
   } else {
@@ -140,13 +209,13 @@ function groupOf(each) {
 }
 
 function stops(group) {
-  return Array.from(group.querySelectorAll("[data-trace]:not([data-trace^='none.'])")).filter(
+  return Array.from(group.querySelectorAll(TRACED)).filter(
     (each) => groupOf(each) === group && each.offsetParent !== null
   );
 }
 
 const begun = new Set();
-for (const each of document.querySelectorAll("[data-trace]:not([data-trace^='none.'])")) {
+for (const each of document.querySelectorAll(TRACED)) {
   const group = groupOf(each);
   each.tabIndex = begun.has(group) ? -1 : 0;
   begun.add(group);
