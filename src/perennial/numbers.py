@@ -12,6 +12,11 @@ def interval(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{percent(low)} to {percent(high)}"
 
 
+def value_or_status(value: float | None, status: str) -> str:
+    """A number as it is, or why there is none, such as "not reached"."""
+    return status.replace("_", " ") if value is None else f"{value:g}"
+
+
 def p_value(p: float | None) -> str:
     if p is None:
         return "P not available"

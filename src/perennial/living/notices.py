@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from perennial.csv_table import FILL_IN
-from perennial.numbers import interval, percent
+from perennial.numbers import interval, percent, value_or_status
 
 DECISION = ["report_id", "kind", "notice", "decision", "reason", "by", "date"]
 FORM = [*DECISION, FILL_IN, "study", "citation", "said", "effect"]
@@ -69,7 +69,7 @@ def median_words(found: Told) -> str:
     if found["status"] == NOT_AVAILABLE:
         return f"no pooled median (k = {found['k']})"
     estimate, low, high = (
-        f"{found[name]:g}" if found[name] is not None else found[status].replace("_", " ")
+        value_or_status(found[name], found[status])
         for name, status in (("estimate", "status"), ("ci_low", "ci_low_status"), ("ci_high", "ci_high_status"))
     )
     return f"{estimate} ({low} to {high}, k = {found['k']})"

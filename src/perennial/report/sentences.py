@@ -1,6 +1,6 @@
 """Results in words, every number from a computed value."""
 
-from perennial.numbers import heterogeneity_class, interval, p_value, percent
+from perennial.numbers import heterogeneity_class, interval, p_value, percent, value_or_status
 
 
 def pooled_sentence(group: str, result: dict, level: float, thresholds: dict[str, float]) -> str:
@@ -149,7 +149,7 @@ def median_sentence(outcome: str, group: str, found: dict, level: float) -> str:
     if found["status"] == "not_available":
         return f"{outcome}, {group}: {told}; no pooled median, for that needs six or more."
     estimate, low, high = (
-        status.replace("_", " ") if value is None else f"{value:g}"
+        value_or_status(value, status)
         for value, status in (
             (found["estimate"], found["status"]),
             (found["ci_low"], found["ci_low_status"]),
